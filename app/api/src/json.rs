@@ -1,0 +1,1 @@
+//! The public JSON: the one owner of its shape.

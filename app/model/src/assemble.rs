@@ -1,0 +1,1 @@
+//! Turns what the sources sent into one [`crate::Request`].
