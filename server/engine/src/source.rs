@@ -1,6 +1,6 @@
 //! What a source is to the engine.
 
-use api::{Counter, Permission};
+pub use api::{Counter, Permission};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use model::{Fragment, State, Status, TimeRange, TraceId, UnixNs, Verdict};
