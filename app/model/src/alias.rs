@@ -12,7 +12,7 @@ pub struct Alias {
     pub to: TraceId,
     /// Which source the record is from.
     pub source: Source,
-    /// What kind of record it is: "a Rollbar occurrence carries both in custom.trace_id and custom.xray_trace_id".
+    /// What kind of record it is: "a Rollbar occurrence carries both in `custom.trace_id` and `custom.xray_trace_id`".
     pub because: String,
     /// The place in the record, shortened: the line, the header value, the key and value.
     pub evidence: String,

@@ -2,8 +2,28 @@
 //!
 //! It holds what every row shows and nothing more: attributes, stacks, documents and bodies beyond the first line are fetched
 //! when a row is opened. Times are ns relative to [`Columns::start`], so they stay exact and small.
+//!
+//! The binary form is ours alone and travels only between a server and the page it served: `TLC`, a version byte, then the
+//! fields in the order of [`Columns`], column by column. Whole numbers are LEB128 varints; times are zig-zag differences to the
+//! row before; a parent is the distance to it (0: none); span and trace IDs are raw little-endian; texts are one table.
+
+mod decode;
+mod encode;
+mod make;
+
+#[cfg(test)]
+mod tests;
+
+pub use decode::DecodeError;
 
 use crate::{Alias, TraceId, UnixNs, Verdict};
+
+/// The first bytes of the binary form.
+const MAGIC: [u8; 3] = *b"TLC";
+/// The version of the binary form; a reader refuses any other.
+const VERSION: u8 = 1;
+/// All texts together are at most so long, in bytes.
+const MAX_TEXT: usize = 64 << 20;
 
 /// "No span": the value of an index that points nowhere.
 pub const NONE: u32 = u32::MAX;
@@ -42,7 +62,7 @@ pub struct SpanColumns {
     pub id: Vec<u64>,
     /// Index of the parent, always smaller than the own; [`NONE`] at the top.
     pub parent: Vec<u32>,
-    /// 0 at the top.
+    /// 0 at the top, else one more than the parent's. It follows from the parents and does not travel.
     pub depth: Vec<u32>,
     /// Start, in ns from [`Columns::start`].
     pub start_ns: Vec<u64>,

@@ -27,6 +27,9 @@ pub enum ParseIdError {
 }
 
 impl TraceId {
+    /// The greatest.
+    pub const MAX: Self = Self(u128::MAX);
+
     /// From the raw value; `None` for zero.
     pub const fn new(value: u128) -> Option<Self> {
         if value == 0 { None } else { Some(Self(value)) }
@@ -61,6 +64,9 @@ impl TraceId {
 }
 
 impl SpanId {
+    /// The greatest.
+    pub const MAX: Self = Self(u64::MAX);
+
     /// From the raw value; `None` for zero.
     pub const fn new(value: u64) -> Option<Self> {
         if value == 0 { None } else { Some(Self(value)) }

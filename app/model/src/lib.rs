@@ -14,6 +14,8 @@ pub mod insight;
 pub mod log;
 pub mod recognise;
 pub mod request;
+#[cfg(any(test, feature = "sample"))]
+pub mod sample;
 pub mod source;
 pub mod span;
 pub mod status;

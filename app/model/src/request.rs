@@ -15,9 +15,9 @@ pub struct Request {
     pub traces: Vec<TraceId>,
     /// Why the others are the same request.
     pub aliases: Vec<Alias>,
-    /// The earliest moment anything is known of; 0 if nothing is.
+    /// When the first span began; without spans, the earliest log line or error; 0 if there is nothing. Lines and errors may be earlier.
     pub start: UnixNs,
-    /// To the latest moment of it, in ns.
+    /// To the end of the last span, else to the latest log line or error, in ns; never negative.
     pub duration_ns: i64,
     /// In order of display: pre-order, siblings by start.
     pub spans: Vec<Span>,

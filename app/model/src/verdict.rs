@@ -41,6 +41,9 @@ pub enum State {
 }
 
 impl State {
+    /// All, in the order of their numbers in [`crate::columns`].
+    pub const ALL: [Self; 6] = [Self::Searching, Self::Found, Self::Empty, Self::Partial, Self::Failed, Self::NotSearched];
+
     /// The name in JSON and in `data-state`.
     pub const fn as_str(self) -> &'static str {
         match self {
