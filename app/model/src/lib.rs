@@ -29,6 +29,7 @@ pub use error::{ErrorRecord, Frame};
 pub use fragment::Fragment;
 pub use ids::{ParseIdError, SpanId, TraceId};
 pub use log::LogRecord;
+pub use recognise::{Recognised, Spelling, recognise};
 pub use request::Request;
 pub use source::{Source, SourceSet};
 pub use span::{SpanEvent, SpanKind, SpanLink, SpanRecord};
