@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// All items, in the two orders in which they are asked for.
 #[derive(Debug)]
 pub struct Items<Place> {
-    items: BTreeMap<u64, Group>,
+    groups: BTreeMap<u64, Group>,
     occurrences: BTreeMap<i64, Kept<Place>>,
     by_group: HashMap<(String, String), u64>,
     by_uuid: HashMap<String, i64>,
@@ -22,14 +22,11 @@ pub struct Items<Place> {
 
 /// An occurrence, without its document.
 #[derive(Debug, Clone)]
-pub struct Kept<Place> {
-    /// Where its document is.
-    pub place: Place,
-    /// Its item.
-    pub counter: u64,
+struct Kept<Place> {
+    place: Place,
+    counter: u64,
     /// Whole unix seconds.
-    pub timestamp: i64,
-    uuid: String,
+    timestamp: i64,
     sample: bool,
 }
 
@@ -83,7 +80,7 @@ pub struct Numbers {
 impl<Place> Default for Items<Place> {
     fn default() -> Self {
         Self {
-            items: BTreeMap::new(),
+            groups: BTreeMap::new(),
             occurrences: BTreeMap::new(),
             by_group: HashMap::new(),
             by_uuid: HashMap::new(),
@@ -132,9 +129,9 @@ impl<Place: Copy> Items<Place> {
             };
             values.entry(value.into()).or_default().push(id);
         }
-        self.by_uuid.insert(occurrence.uuid.clone(), id);
+        self.by_uuid.insert(occurrence.uuid, id);
         self.by_group.insert((occurrence.environment.clone(), occurrence.hash.clone()), counter);
-        let group = self.items.entry(counter).or_insert_with(|| Group {
+        let group = self.groups.entry(counter).or_insert_with(|| Group {
             item: Item {
                 counter,
                 title: String::new(),
@@ -151,7 +148,7 @@ impl<Place: Copy> Items<Place> {
             group.item.title = occurrence.title;
             group.item.level = occurrence.level;
         }
-        let kept = Kept { place, counter, timestamp: occurrence.timestamp, uuid: occurrence.uuid, sample: occurrence.sample };
+        let kept = Kept { place, counter, timestamp: occurrence.timestamp, sample: occurrence.sample };
         self.occurrences.insert(id, kept);
     }
 
@@ -171,12 +168,12 @@ impl<Place: Copy> Items<Place> {
             });
         }
         self.index.retain(|_, values| !values.is_empty());
-        self.items.retain(|_, group| {
+        self.groups.retain(|_, group| {
             group.occurrences.retain(|id| kept.contains_key(id));
             !group.occurrences.is_empty()
         });
-        let items = &self.items;
-        self.by_group.retain(|_, counter| items.contains_key(counter));
+        let groups = &self.groups;
+        self.by_group.retain(|_, counter| groups.contains_key(counter));
         u64::try_from(before - self.occurrences.len()).unwrap_or(u64::MAX)
     }
 
@@ -184,13 +181,13 @@ impl<Place: Copy> Items<Place> {
     pub fn search(&self, terms: &[Term]) -> Vec<Found> {
         let matching = self.matching(terms);
         let mut found: Vec<Found> = match &matching {
-            None => self.items.values().filter_map(|group| self.found(&group.item, group.occurrences.iter())).collect(),
+            None => self.groups.values().filter_map(|group| self.found(&group.item, group.occurrences.iter())).collect(),
             Some(ids) => {
                 let mut by_item: BTreeMap<u64, Vec<i64>> = BTreeMap::new();
                 for (id, kept) in ids.iter().filter_map(|id| self.occurrences.get_key_value(id)) {
                     by_item.entry(kept.counter).or_default().push(*id);
                 }
-                by_item.iter().filter_map(|(counter, ids)| self.found(&self.items.get(counter)?.item, ids.iter())).collect()
+                by_item.iter().filter_map(|(counter, ids)| self.found(&self.groups.get(counter)?.item, ids.iter())).collect()
             }
         };
         found.retain(|found| {
@@ -239,7 +236,7 @@ impl<Place: Copy> Items<Place> {
 
     /// One item, over all its occurrences.
     pub fn item(&self, counter: u64) -> Option<Found> {
-        let group = self.items.get(&counter)?;
+        let group = self.groups.get(&counter)?;
         self.found(&group.item, group.occurrences.iter())
     }
 
@@ -249,9 +246,9 @@ impl<Place: Copy> Items<Place> {
         self.item(self.occurrences.get(id)?.counter)
     }
 
-    /// One occurrence.
-    pub fn occurrence(&self, id: i64) -> Option<Kept<Place>> {
-        self.occurrences.get(&id).cloned()
+    /// Where the document of an occurrence is.
+    pub fn place(&self, id: i64) -> Option<Place> {
+        self.occurrences.get(&id).map(|kept| kept.place)
     }
 
     /// Occurrences, newest first: of one item or of all, older than `before`, after `skip`, at most `limit`.
@@ -260,19 +257,21 @@ impl<Place: Copy> Items<Place> {
         let place = |id: &i64| self.occurrences.get(id).map(|kept| (*id, kept.place));
         match counter {
             Some(counter) => {
-                let ids = self.items.get(&counter).map(|group| &group.occurrences);
+                let ids = self.groups.get(&counter).map(|group| &group.occurrences);
                 ids.into_iter().flat_map(|ids| ids.range(..before).rev()).skip(skip).take(limit).filter_map(place).collect()
             }
             None => self.occurrences.range(..before).rev().skip(skip).take(limit).map(|(id, kept)| (*id, kept.place)).collect(),
         }
     }
 
-    /// How many occurrences lie in each of `buckets` buckets of `seconds`, of which the last one contains `now`; oldest first.
-    pub fn counts(&self, now: i64, seconds: i64, buckets: usize) -> Vec<(i64, u64)> {
+    /// How many occurrences of the items that `of` names lie in each of `buckets` buckets of `seconds`, of which the last
+    /// one contains `now`; oldest first.
+    pub fn counts(&self, now: i64, seconds: i64, buckets: usize, of: impl Fn(&Item) -> bool) -> Vec<(i64, u64)> {
         let last = now - now.rem_euclid(seconds);
         let starts = (0..buckets).rev().map(|back| last - seconds * i64::try_from(back).unwrap_or_default());
         let mut counts: BTreeMap<i64, u64> = starts.map(|start| (start, 0)).collect();
-        for kept in self.occurrences.values() {
+        let asked: HashSet<u64> = self.groups.values().filter(|group| of(&group.item)).map(|group| group.item.counter).collect();
+        for kept in self.occurrences.values().filter(|kept| asked.contains(&kept.counter)) {
             if let Some(count) = counts.get_mut(&(kept.timestamp - kept.timestamp.rem_euclid(seconds))) {
                 *count += 1;
             }
@@ -282,14 +281,7 @@ impl<Place: Copy> Items<Place> {
 
     /// How many occurrences and items there are.
     pub fn len(&self) -> (usize, usize) {
-        (self.occurrences.len(), self.items.len())
-    }
-}
-
-impl<Place> Kept<Place> {
-    /// The client's uuid.
-    pub fn uuid(&self) -> &str {
-        &self.uuid
+        (self.occurrences.len(), self.groups.len())
     }
 }
 
@@ -384,6 +376,6 @@ mod tests {
         assert_eq!(page(Some(ids[2]), 0, 9), [ids[1], ids[0]]);
         assert_eq!(items.newest(None, None, 0, 9).len(), 4);
         assert_eq!(items.newest(Some(9), None, 0, 9), []);
-        assert_eq!(items.counts(105, 60, 2).iter().map(|(_, count)| count).sum::<u64>(), 4);
+        assert_eq!(items.counts(105, 60, 2, |_| true).iter().map(|(_, count)| count).sum::<u64>(), 4);
     }
 }

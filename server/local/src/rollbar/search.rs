@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn the_grammar() {
         assert_eq!(
-            parse(r##"custom[trace_id]:"4BF9 x" request_header[X-Amzn-Trace-Id]:Root=1-67 #12 Key "two words""##),
+            parse(r#"custom[trace_id]:"4BF9 x" request_header[X-Amzn-Trace-Id]:Root=1-67 #12 Key "two words""#),
             [
                 Term::Field("custom[trace_id]".to_owned(), Pattern::Exact("4bf9 x".to_owned())),
                 Term::Field("request_header[x-amzn-trace-id]".to_owned(), like("root=1-67")),
