@@ -24,6 +24,7 @@ pub mod time;
 pub mod verdict;
 
 pub use alias::Alias;
+pub use assemble::{Assembly, assemble};
 pub use attribute::{Attributes, Value};
 pub use error::{ErrorRecord, Frame};
 pub use fragment::Fragment;
