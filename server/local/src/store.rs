@@ -283,6 +283,16 @@ impl Store {
         Reader { files: Arc::clone(&self.files), cache: Arc::clone(&self.cache), counters: Arc::clone(&self.counters) }
     }
 
+    /// Waits until everything handed in before is on disk; what comes later is refused.
+    pub async fn close(&self) {
+        self.room.close();
+        let (done, closed) = oneshot::channel();
+        if self.send(Message::Close { done }).is_ok() {
+            // An error means that the writer has ended already.
+            let _ = closed.await;
+        }
+    }
+
     /// What was found when the store was opened.
     pub fn report(&self) -> &ReplayReport {
         &self.report

@@ -19,7 +19,14 @@ const RETENTION_CHECK: Duration = Duration::from_secs(15);
 
 pub enum Message {
     Append(Job),
-    ForgetDemo { arrival_ms: i64, done: oneshot::Sender<Result<u64, AppendError>> },
+    ForgetDemo {
+        arrival_ms: i64,
+        done: oneshot::Sender<Result<u64, AppendError>>,
+    },
+    /// Everything sent before was handled when `done` is told; the writer ends.
+    Close {
+        done: oneshot::Sender<()>,
+    },
 }
 
 /// A record on its way to the disk.
@@ -69,7 +76,7 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Until every sender is gone.
+    /// Until every sender is gone, or the store is closed.
     pub fn run(mut self, messages: &Receiver<Message>) {
         let mut buffer = Vec::new();
         loop {
@@ -83,6 +90,7 @@ impl Writer {
             };
             let mut jobs = Vec::new();
             let mut marker = None;
+            let mut closing = None;
             let mut bytes = 0;
             let mut next = Some(first);
             while let Some(message) = next {
@@ -95,6 +103,10 @@ impl Writer {
                         marker = Some((arrival_ms, done));
                         break;
                     }
+                    Message::Close { done } => {
+                        closing = Some(done);
+                        break;
+                    }
                 }
                 next = if bytes < MAX_BATCH_BYTES { messages.try_recv().ok() } else { None };
             }
@@ -102,6 +114,10 @@ impl Writer {
             if let Some((arrival_ms, done)) = marker {
                 // A caller that went away has no use for the answer.
                 let _ = done.send(self.forget_demo(arrival_ms));
+            }
+            if let Some(done) = closing {
+                let _ = done.send(());
+                return;
             }
         }
     }
