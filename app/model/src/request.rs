@@ -163,7 +163,7 @@ pub struct RequestError {
     pub causes: Vec<Cause>,
     /// The service it happened in; empty if unknown.
     pub service: String,
-    /// Who reports it; the first of these is `source` in the public JSON.
+    /// Who reports it.
     pub sources: SourceSet,
     /// Where a vendor shows it; empty if nowhere.
     pub url: String,
@@ -175,6 +175,13 @@ pub struct RequestError {
     pub attributes: Vec<Attribute>,
     /// The vendors' own documents.
     pub raw: Vec<(Source, String)>,
+}
+
+impl RequestError {
+    /// The one source to name where there is room for one: Rollbar, whose page [`RequestError::url`] is, else the first.
+    pub fn source(&self) -> Option<Source> {
+        if self.sources.contains(Source::Rollbar) { Some(Source::Rollbar) } else { self.sources.iter().next() }
+    }
 }
 
 impl Request {
