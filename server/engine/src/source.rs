@@ -21,6 +21,11 @@ pub trait Source: Send + Sync + 'static {
     /// Where it is asked, for people. Never contains credentials.
     fn endpoint(&self) -> &str;
 
+    /// How long [`Source::fetch`] may take; `None` for what the engine is set to.
+    fn deadline(&self) -> Option<Duration> {
+        None
+    }
+
     /// A trace ID in a text of this vendor's own making (its URLs), beyond what [`model::recognise`] reads.
     fn recognise(&self, text: &str) -> Option<TraceId>;
 
