@@ -9,7 +9,7 @@ mod theme;
 
 pub use brush::VolumeBrush;
 pub use copy::{Copy, copy_text};
-pub use counters::LocalCounters;
+pub use counters::{LocalCounters, value_text};
 pub use local_times::LocalTimes;
 pub use paste::PasteBox;
 pub use theme::ThemeToggle;

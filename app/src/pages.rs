@@ -3,7 +3,11 @@
 pub mod home;
 pub mod not_found;
 pub mod request;
+pub mod setup;
 pub mod sources;
+
+#[cfg(test)]
+mod tests;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;

@@ -18,9 +18,9 @@ pub fn moment_text(time: UnixNs, today: UnixNs) -> String {
     if same_day(time, today) { clock.to_owned() } else { format!("{} {clock}", date(time)) }
 }
 
-/// A range to the minute, with dates unless both ends are today: `13:03 – 14:03 UTC`.
+/// A range to the minute, with a date at each end that is not today: `13:03 – 14:03 UTC`.
 pub fn range_text(range: TimeRange, today: UnixNs) -> String {
-    let end = |time: UnixNs| minute_text(time, !(same_day(range.from, today) && same_day(range.to, today)));
+    let end = |time: UnixNs| minute_text(time, !same_day(time, today));
     format!("{} – {} UTC", end(range.from), end(range.to))
 }
 
@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(moment_text(now, now), "14:03:22");
         assert_eq!(moment_text(yesterday, now), "11-22 14:03:22");
         assert_eq!(range_text(TimeRange { from: now.plus(-3_600 * SECOND), to: now }, now), "13:03 – 14:03 UTC");
-        assert_eq!(range_text(TimeRange { from: yesterday, to: now }, now), "11-22 14:03 – 11-23 14:03 UTC");
+        assert_eq!(range_text(TimeRange { from: yesterday, to: now }, now), "11-22 14:03 – 14:03 UTC");
         assert_eq!(input_value(now), "2026-11-23T14:03");
     }
 }

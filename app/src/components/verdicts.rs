@@ -16,8 +16,9 @@ fn cell(verdict: &Verdict) -> impl IntoView + use<> {
     let why = DisplayText::line(&verdict.why).into_string();
     let separator = if line.is_empty() || why.is_empty() { "" } else { " · " };
     let elapsed = if verdict.ended() && verdict.elapsed_ms > 0 { format!("{} ms", verdict.elapsed_ms) } else { String::new() };
+    let class = if why.is_empty() { "verdict" } else { "verdict verdict-long" };
     view! {
-        <details class="verdict" name="verdict" data-verdict=verdict.source.as_str() data-state=verdict.state.as_str()>
+        <details class=class name="verdict" data-verdict=verdict.source.as_str() data-state=verdict.state.as_str()>
             <summary>
                 {state_icon(verdict.state)}
                 <b>{verdict.source.label()}</b>

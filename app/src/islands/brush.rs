@@ -83,9 +83,9 @@ pub fn VolumeBrush(
     };
     let percent = move |bucket: u32| f64::from(bucket) * 100.0 / f64::from(buckets.max(1));
     let said = move || {
-        chosen.get().map_or_else(String::new, |range| {
+        chosen.get().map(|range| {
             let (from, to) = ends(range);
-            format!("{} – {} UTC", minute_text(from, false), minute_text(to, false))
+            view! { <span class="brush-said">{format!("{} – {} UTC", minute_text(from, false), minute_text(to, false))}</span> }
         })
     };
     view! {
@@ -107,7 +107,7 @@ pub fn VolumeBrush(
                     view! { <rect x=format!("{:.3}%", percent(low)) width=format!("{:.3}%", percent(high) - percent(low)) y="0" height="100%" /> }
                 })}
             </svg>
-            <span class="brush-said" role="status">{said}</span>
+            <div role="status">{said}</div>
         </div>
     }
 }
