@@ -132,7 +132,11 @@ pub async fn search(entry: Arc<Entry>, query: SearchQuery) -> SearchPage {
             without(Verdict::failed(vendor, why, "It is asked again by itself once the pause is over."))
         }
         Ok(permit) => {
-            let asked = AssertUnwindSafe(async { timeout(budget, entry.source.search(query)).await }).catch_unwind().await;
+            let asked = AssertUnwindSafe(timeout(budget, async {
+                let _slot = entry.search_slots.acquire().await;
+                entry.source.search(query).await
+            }));
+            let asked = asked.catch_unwind().await;
             let page = match asked {
                 Ok(Ok(page)) => page,
                 Ok(Err(_)) => without(Verdict::failed(

@@ -23,6 +23,8 @@ pub struct Entry {
     pub search_breaker: Arc<Breaker>,
     /// How many requests are looked up at the same time.
     pub slots: Semaphore,
+    /// How many pages of the list are asked for at the same time.
+    pub search_slots: Semaphore,
     /// Calls of [`Source::fetch`].
     pub fetches: Usage,
     /// Calls of [`Source::search`].
@@ -41,6 +43,7 @@ impl Entry {
             fetch_breaker: Breaker::new(settings),
             search_breaker: Breaker::new(settings),
             slots: Semaphore::new(settings.slots_per_source.max(1)),
+            search_slots: Semaphore::new(settings.slots_per_source.max(1)),
             fetches: Usage::default(),
             searches: Usage::default(),
             checks: Usage::default(),

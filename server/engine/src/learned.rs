@@ -1,7 +1,6 @@
 //! What earlier searches taught: which IDs are one request, who knows an ID, where a service writes its lines.
 //! Losing it costs a round, never an answer.
 
-use crate::hints::Hints;
 use model::{Alias, SourceSet, TraceId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,8 +47,16 @@ impl Learned {
         rows.into_iter().flat_map(|(_, groups)| groups).collect()
     }
 
-    /// Keeps what one search taught.
-    pub async fn keep(&self, aliases: Vec<Alias>, known_by: BTreeMap<TraceId, SourceSet>, hints: &Hints) {
+    /// Keeps what one search taught, while nobody waits for it.
+    pub fn keep_aside(&self, aliases: Vec<Alias>, known_by: BTreeMap<TraceId, SourceSet>, by_service: BTreeMap<String, BTreeSet<String>>) {
+        let learned = self.clone();
+        let runtime = tokio::runtime::Handle::current();
+        // The embedded store writes to a file.
+        drop(tokio::task::spawn_blocking(move || runtime.block_on(learned.keep(aliases, known_by, by_service))));
+    }
+
+    /// Keeps what one search taught: records that join IDs, who knows an ID, the log groups of services.
+    async fn keep(&self, aliases: Vec<Alias>, known_by: BTreeMap<TraceId, SourceSet>, mut by_service: BTreeMap<String, BTreeSet<String>>) {
         let mut by_id: BTreeMap<TraceId, BTreeSet<Alias>> = BTreeMap::new();
         for mut alias in aliases {
             alias.evidence = alias.evidence.chars().take(MAX_EVIDENCE).collect();
@@ -69,7 +76,6 @@ impl Learned {
         });
         self.write(KNOWN_BY, rows).await;
 
-        let mut by_service = hints.by_service.clone();
         let earlier: Vec<(String, Vec<String>)> = self.read(LOG_GROUPS, by_service.keys().cloned().collect()).await;
         for (service, groups) in earlier {
             let known = by_service.entry(service).or_default();
@@ -126,9 +132,9 @@ mod tests {
     async fn is_found_again_from_either_id() {
         let learned = Learned::new(Arc::new(state::File::in_memory()));
         let known = BTreeMap::from([(id(1), SourceSet::of(Source::Xray))]);
-        learned.keep(vec![alias(1, 2)], known, &Hints::default()).await;
+        learned.keep(vec![alias(1, 2)], known, BTreeMap::new()).await;
         let known = BTreeMap::from([(id(1), SourceSet::of(Source::Rollbar))]);
-        learned.keep(vec![alias(1, 3)], known, &Hints::default()).await;
+        learned.keep(vec![alias(1, 3)], known, BTreeMap::new()).await;
         let aliases = learned.aliases([id(1), id(2), id(3), id(4)]).await;
         assert_eq!(aliases[&id(1)].len(), 2);
         assert_eq!(aliases[&id(2)].len(), 1);
@@ -140,12 +146,9 @@ mod tests {
     #[tokio::test]
     async fn remembers_log_groups_of_a_service() {
         let learned = Learned::new(Arc::new(state::File::in_memory()));
-        let groups = |name: &str| Hints {
-            by_service: BTreeMap::from([("backend".to_owned(), BTreeSet::from([name.to_owned()]))]),
-            ..Hints::default()
-        };
-        learned.keep(Vec::new(), BTreeMap::new(), &groups("/b")).await;
-        learned.keep(Vec::new(), BTreeMap::new(), &groups("/a")).await;
+        let groups = |name: &str| BTreeMap::from([("backend".to_owned(), BTreeSet::from([name.to_owned()]))]);
+        learned.keep(Vec::new(), BTreeMap::new(), groups("/b")).await;
+        learned.keep(Vec::new(), BTreeMap::new(), groups("/a")).await;
         let found = learned.log_groups(["backend".to_owned(), "other".to_owned()]).await;
         assert_eq!(found, BTreeSet::from(["/a".to_owned(), "/b".to_owned()]));
     }

@@ -43,6 +43,17 @@ struct Ask {
     verdict: Option<Verdict>,
 }
 
+/// Why a source is asked.
+#[derive(Clone, Copy)]
+enum Look<'a> {
+    /// In the first round: where to look is left to the source.
+    First,
+    /// For IDs found on the way.
+    Further,
+    /// For log lines where nobody has looked yet.
+    Logs(&'a LogRound),
+}
+
 /// A run in progress: its tasks end when it is dropped.
 struct Run {
     begun: Instant,
@@ -57,6 +68,9 @@ const PADDING_NS: i64 = 5 * 60 * model::time::SECOND;
 
 /// With less time than this left, a further round is not worth a call.
 const LEAST_TIME: Duration = Duration::from_millis(100);
+
+/// Requests beyond this are not asked for again by themselves.
+const HEAVY_PIECES: usize = 50_000;
 
 /// Pieces that may wait to be folded in, before sources have to wait.
 const EVENTS: usize = 64;
@@ -81,6 +95,9 @@ impl Search {
 
     /// Asks every source until all have ended. Each revision goes to the flight; when `quiet`, only the last, and only if something changed.
     pub async fn run(&mut self, flight: &Flight, quiet: bool) -> Result<(), Lost> {
+        if quiet {
+            self.collector.begin_again();
+        }
         let first = self.first_ids().await;
         let settings = &self.core.settings;
         let (events, mut arriving) = mpsc::channel(EVENTS);
@@ -94,7 +111,7 @@ impl Search {
         run.rounds.note(&self.aliases.iter().cloned().collect::<Vec<_>>());
         self.asks.clear();
         for entry in 0..self.core.entries.len() {
-            self.ask(&mut run, entry, &first, None);
+            self.ask(&mut run, entry, &first, Look::First);
         }
         let mut changed = false;
         let mut publish_at = run.begun;
@@ -122,13 +139,10 @@ impl Search {
                 () = sleep_until(wake_at.unwrap_or(publish_at)), if wake_at.is_some() => {}
             }
         }
-        if !quiet {
-            sleep_until(publish_at).await;
-        }
+        self.collector.end_again(self.found_all_again());
         self.publish(flight, true, run.rounds.not_asked()).await?;
         self.earlier = (0..self.core.entries.len()).map(|entry| Some(self.entry_verdict(entry))).collect();
-        let learned = self.core.learned.clone();
-        learned.keep(self.aliases.iter().cloned().collect(), self.known_by.clone(), &self.hints).await;
+        self.core.learned.keep_aside(self.aliases.iter().cloned().collect(), self.known_by.clone(), self.hints.by_service.clone());
         Ok(())
     }
 
@@ -141,6 +155,11 @@ impl Search {
             (None, _) => now.since(self.numbered.first_asked),
         };
         u128::from(age.unsigned_abs()) < self.core.settings.young.as_nanos()
+    }
+
+    /// Whether asking again and again would hold too much of the same.
+    pub const fn is_heavy(&self) -> bool {
+        self.collector.pieces() > HEAVY_PIECES
     }
 
     /// Whether a source could not be asked, so that asking again soon may help.
@@ -166,7 +185,7 @@ impl Search {
     }
 
     /// Asks one source for these IDs.
-    fn ask(&mut self, run: &mut Run, entry: usize, ids: &[TraceId], logs: Option<&LogRound>) {
+    fn ask(&mut self, run: &mut Run, entry: usize, ids: &[TraceId], look: Look<'_>) {
         let Some(of) = self.core.entries.get(entry).cloned() else { return };
         let ask = self.asks.len();
         let left = of.deadline.saturating_sub(run.begun.elapsed());
@@ -177,14 +196,13 @@ impl Search {
             return;
         }
         let padded = self.query.range.map(|range| TimeRange { from: range.from.plus(-PADDING_NS), to: range.to.plus(PADDING_NS) });
-        let lookup = Lookup {
-            traces: ids.to_vec(),
-            range: if logs.is_some() { padded.or_else(|| self.around_seen()) } else { padded },
-            log_groups: logs.map(|logs| logs.log_groups.clone()).unwrap_or_default(),
-            services: if run.running == 0 && self.asks.is_empty() { Vec::new() } else { self.hints.services.iter().cloned().collect() },
-            now: self.core.now(),
-            deadline: left,
+        let services = || self.hints.services.iter().cloned().collect();
+        let (range, log_groups, services) = match look {
+            Look::First => (padded, Vec::new(), Vec::new()),
+            Look::Further => (padded, self.hints.log_groups.iter().cloned().collect(), services()),
+            Look::Logs(logs) => (padded.or_else(|| self.around_seen()), logs.log_groups.clone(), services()),
         };
+        let lookup = Lookup { traces: ids.to_vec(), range, log_groups, services, now: self.core.now(), deadline: left };
         self.asks.push(Ask { entry, verdict: None });
         run.running += 1;
         run.tasks.spawn(deadline::fetch(of, lookup, ask, self.core.settings.max_pieces, run.events.clone()));
@@ -200,8 +218,8 @@ impl Search {
             let vendor = self.core.entries.get(entry).map(|entry| entry.vendor);
             match &round.logs {
                 _ if refused => {}
-                Some(logs) if vendor == Some(Source::Cloudwatch) => self.ask(run, entry, &logs.ids, Some(logs)),
-                _ if !round.ids.is_empty() => self.ask(run, entry, &round.ids, None),
+                Some(logs) if vendor == Some(Source::Cloudwatch) => self.ask(run, entry, &logs.ids, Look::Logs(logs)),
+                _ if !round.ids.is_empty() => self.ask(run, entry, &round.ids, Look::Further),
                 _ => {}
             }
         }

@@ -63,6 +63,11 @@ impl Shelf {
         self.snapshots.get(&(id, revision))
     }
 
+    /// Whether a revision is still held; asking does not keep it any longer.
+    pub fn holds(&self, id: TraceId, revision: u32) -> bool {
+        self.snapshots.contains_key(&(id, revision))
+    }
+
     /// About how many bytes are held.
     pub fn bytes(&self) -> u64 {
         self.snapshots.weighted_size() * 1_024

@@ -28,7 +28,7 @@ enum Turn {
 pub async fn fly(core: Arc<Core>, flight: Arc<Flight>, numbered: Arc<Numbered>) {
     match AssertUnwindSafe(course(&core, &flight, numbered)).catch_unwind().await {
         Ok(Ok(End::Abandoned)) => return,
-        Ok(Ok(End::Settled(good_for))) => sleep(good_for).await,
+        Ok(Ok(End::Settled(good_for))) => hold(&core, &flight, good_for).await,
         Ok(Err(Lost)) | Err(_) => {
             tracing::error!(trace = %flight.query.id, "putting the request together failed");
             flight.progress.send_modify(|progress| {
@@ -39,6 +39,15 @@ pub async fn fly(core: Arc<Core>, flight: Arc<Flight>, numbered: Arc<Numbered>) 
         }
     }
     core.flights.remove(&flight);
+}
+
+/// Waits until the answer is no longer good, or memory was needed for others.
+async fn hold(core: &Core, flight: &Flight, good_for: Duration) {
+    let until = Instant::now() + good_for;
+    let revision = flight.progress.borrow().latest.revision;
+    while Instant::now() < until && core.shelf.holds(flight.query.id, revision) {
+        sleep(Duration::from_secs(1).min(until - Instant::now())).await;
+    }
 }
 
 async fn course(core: &Arc<Core>, flight: &Arc<Flight>, numbered: Arc<Numbered>) -> Result<End, Lost> {
@@ -63,7 +72,7 @@ async fn course(core: &Arc<Core>, flight: &Arc<Flight>, numbered: Arc<Numbered>)
             progress.ended = Some(Instant::now());
             progress.good_for = good_for;
         });
-        let over = !young || following_since.elapsed() >= settings.follow_for;
+        let over = !young || search.is_heavy() || following_since.elapsed() >= settings.follow_for;
         if over && core.flights.settle(flight) {
             return Ok(End::Settled(good_for));
         }

@@ -123,6 +123,24 @@ async fn a_source_stuck_at_the_top_does_not_repeat_the_page_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn shows_who_was_found_to_know_a_request_earlier() {
+    let xray = Fake::new(Source::Xray, |lookup| {
+        crate::testing::found(
+            Source::Xray,
+            vec![crate::testing::spans(vec![crate::testing::span(Source::Xray, lookup.traces[0], 1, FROM)])],
+        )
+    });
+    let honeycomb = Fake::listing(Source::Honeycomb, vec![found(1, NOW.plus(-10))]);
+    let engine = engine(vec![xray, honeycomb], 10);
+    let before = engine.list(query(10)).await.unwrap();
+    assert_eq!(before.requests[0].sources, model::SourceSet::of(Source::Honeycomb));
+    engine.open(api::TimelineQuery { id: trace(1), range: None }, api::Wait::Ended).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let after = engine.list(query(10)).await.unwrap();
+    assert_eq!(after.requests[0].sources, [Source::Xray, Source::Honeycomb].into_iter().collect());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_foreign_cursor_is_refused() {
     let engine = engine(vec![], 1);
     let list = engine.list(ListQuery { cursor: Some("abc".to_owned()), ..query(2) }).await;

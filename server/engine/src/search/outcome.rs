@@ -29,10 +29,8 @@ impl Search {
     pub(super) fn entry_verdict(&self, entry: usize) -> Verdict {
         let Some(vendor) = self.core.entries.get(entry).map(|entry| entry.vendor) else { return Verdict::searching(Source::Xray) };
         let earlier = self.earlier.get(entry).and_then(Option::as_ref);
-        let asks = || self.asks.iter().filter(|ask| ask.entry == entry);
-        let running = asks().any(|ask| ask.verdict.is_none());
-        let ended: Vec<_> = asks().filter_map(|ask| ask.verdict.as_ref()).map(|verdict| ("", verdict)).collect();
-        match (verdicts::merge(vendor, &ended), earlier) {
+        let running = self.asks.iter().any(|ask| ask.entry == entry && ask.verdict.is_none());
+        match (self.latest_verdict(entry), earlier) {
             (None, None) => Verdict::searching(vendor),
             (None, Some(earlier)) => earlier.clone(),
             (Some(_), earlier) if running => earlier.cloned().unwrap_or_else(|| Verdict::searching(vendor)),
@@ -43,6 +41,22 @@ impl Search {
             }
             (Some(now), _) => now,
         }
+    }
+
+    /// Whether this run can stand for the ones before: nobody who had something had less to say this time.
+    pub(super) fn found_all_again(&self) -> bool {
+        self.earlier.iter().enumerate().all(|(entry, earlier)| {
+            let had = earlier.as_ref().is_some_and(|earlier| matches!(earlier.state, State::Found | State::Partial));
+            !had || self.latest_verdict(entry).is_some_and(|now| now.state == State::Found)
+        })
+    }
+
+    /// How one source ended in this run alone; `None` while it is being asked for the first time.
+    fn latest_verdict(&self, entry: usize) -> Option<Verdict> {
+        let vendor = self.core.entries.get(entry)?.vendor;
+        let ended: Vec<_> = self.asks.iter().filter(|ask| ask.entry == entry).filter_map(|ask| ask.verdict.as_ref()).collect();
+        let named: Vec<_> = ended.into_iter().map(|verdict| ("", verdict)).collect();
+        verdicts::merge(vendor, &named)
     }
 
     fn vendor_verdict(&self, vendor: Source) -> Verdict {
