@@ -1,5 +1,6 @@
 //! Why a vendor did not answer, and what to tell people about it.
 
+use engine::source::Permission;
 use model::{DisplayText, Source};
 use std::time::Duration;
 
@@ -158,6 +159,17 @@ fn permission_step(subject: &Subject) -> String {
         Source::Rollbar => "the scope “read”",
     };
     format!("Check {}: it must be valid and allow {need}.", subject.credential)
+}
+
+/// Whether a call was allowed, as `/sources` shows it.
+pub fn permission<T>(name: &str, result: &Result<T, Failure>) -> Permission {
+    let allowed = match result {
+        Ok(_) => Some(true),
+        Err(Failure::Refused { .. } | Failure::NotEntitled { .. }) => Some(false),
+        Err(_) => None,
+    };
+    let note = result.as_ref().err().map(|failure| plain(&failure.to_string())).unwrap_or_default();
+    Permission { name: name.to_owned(), allowed, note }
 }
 
 /// The vendor's own words as the end of a sentence; nothing if there are none.

@@ -13,7 +13,7 @@ mod tests;
 
 pub use config::Config;
 
-use crate::failure::Subject;
+use crate::failure::{Subject, permission};
 use crate::progress::{self, Kinds, Progress};
 use crate::{ConfigError, Failure};
 use client::{Client, ROW_LIMIT};
@@ -304,16 +304,6 @@ impl Ui {
 fn now() -> UnixNs {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     UnixNs(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
-}
-
-fn permission<T>(name: &str, result: &Result<T, Failure>) -> Permission {
-    let allowed = match result {
-        Ok(_) => Some(true),
-        Err(Failure::Refused { .. } | Failure::NotEntitled { .. }) => Some(false),
-        Err(_) => None,
-    };
-    let note = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    Permission { name: name.to_owned(), allowed, note }
 }
 
 fn failed(failure: &Failure, subject: &Subject) -> Check {

@@ -3,6 +3,7 @@
 //!
 //! Endpoints come from our configuration only, never from variables that are meant for the application beside us.
 
+mod aws;
 pub mod failure;
 pub mod honeycomb;
 mod http;
@@ -13,6 +14,9 @@ mod progress;
 mod retry;
 mod secret;
 mod stack;
+#[cfg(test)]
+mod testing;
+pub mod xray;
 
 pub use failure::Failure;
 
