@@ -4,6 +4,7 @@
 //! Endpoints come from our configuration only, never from variables that are meant for the application beside us.
 
 mod aws;
+pub mod cloudwatch;
 pub mod failure;
 pub mod honeycomb;
 mod http;
