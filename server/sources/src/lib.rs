@@ -13,6 +13,7 @@ mod json;
 mod meter;
 mod progress;
 mod retry;
+pub mod rollbar;
 mod secret;
 mod stack;
 #[cfg(test)]

@@ -150,14 +150,11 @@ fn plain(message: &str) -> Parsed {
     }
     let mut before = "";
     for word in words().take(10_000) {
-        let (key, value) = match word.split_once(['=', ':']) {
-            Some((key, value)) if !value.is_empty() => (key, value),
-            Some((key, _)) => {
-                before = key;
-                continue;
-            }
-            None => (std::mem::take(&mut before), word),
-        };
+        if let Some(key) = word.strip_suffix([':', '=']) {
+            before = key.rsplit([':', '=']).next().unwrap_or_default();
+            continue;
+        }
+        let (key, value) = word.split_once(['=', ':']).unwrap_or_else(|| (std::mem::take(&mut before), word));
         let key = if key.eq_ignore_ascii_case("root") { "X-Amzn-Trace-Id" } else { key };
         if ids::names_trace(key) {
             parsed.note(key, value);
