@@ -1,6 +1,7 @@
 //! The embedded default: receivers and query APIs of four vendors over one store on disk (`DESIGN.md`, section 6).
 
 mod answer;
+mod aws;
 pub mod body;
 mod events;
 mod ids;
@@ -8,6 +9,7 @@ mod otlp;
 pub mod rollbar;
 pub mod store;
 mod time;
+pub mod xray;
 
 use std::path::PathBuf;
 use std::sync::Arc;
