@@ -3,6 +3,7 @@
 mod answer;
 mod aws;
 pub mod body;
+pub mod cloudwatch;
 mod events;
 mod ids;
 mod otlp;
