@@ -23,10 +23,12 @@ use axum::routing::delete;
 use http::StatusCode;
 use serde_json::json;
 
+use cloudwatch::CloudWatch;
 use events::{HoneycombEvents, Index, OtlpLogs, OtlpTraces};
 use otlp::Receiver;
 use rollbar::{Rollbar, RollbarItems};
 use store::{AppendError, OpenError, Store, StoreOptions};
+use xray::{Segments, Xray};
 
 /// How the local services keep what they receive.
 #[derive(Debug, Clone)]
@@ -47,6 +49,8 @@ pub struct Local {
     index: Arc<Index>,
     otlp: Arc<Receiver>,
     rollbar: Arc<Rollbar>,
+    xray: Xray,
+    cloudwatch: CloudWatch,
 }
 
 impl Local {
@@ -65,10 +69,14 @@ impl Local {
         let logs = builder.view(OtlpLogs(Arc::clone(&index)));
         let _events = builder.view(HoneycombEvents(Arc::clone(&index)));
         let items = builder.view(RollbarItems::default());
+        let segments = builder.view(Segments::default());
+        let log_views = cloudwatch::Views::register(&mut builder);
         let store = Arc::new(builder.open()?);
         Ok(Self {
             otlp: Arc::new(Receiver::new(Arc::clone(&store), traces, logs)),
             rollbar: Rollbar::new(Arc::clone(&store), items),
+            xray: Xray::new(Arc::clone(&store), segments),
+            cloudwatch: CloudWatch::new(Arc::clone(&store), log_views),
             index,
             store,
         })
@@ -81,6 +89,8 @@ impl Local {
             .with_state(Arc::clone(self))
             .merge(otlp::http::router(Arc::clone(&self.otlp)))
             .merge(self.rollbar.router())
+            .merge(self.xray.router())
+            .merge(self.cloudwatch.router())
             .fallback(answer::not_found)
             .method_not_allowed_fallback(answer::wrong_method)
     }
@@ -90,6 +100,11 @@ impl Local {
         otlp::grpc::router(Arc::clone(&self.otlp))
     }
 
+    /// X-Ray: its API and the two sides of its daemon (UDP and TCP 2000).
+    pub fn xray(&self) -> &Xray {
+        &self.xray
+    }
+
     /// Counts by kind since the start, and what is held: name, number, unit.
     pub fn counters(&self) -> Vec<(String, u64, &'static str)> {
         let (traces, spans) = self.index.counts();
@@ -97,13 +112,15 @@ impl Local {
         counters.push(("honeycomb.traces".into(), traces, "traces"));
         counters.push(("honeycomb.spans".into(), spans, "spans"));
         counters.extend(self.rollbar.counters());
+        counters.extend(self.xray.counters());
+        counters.extend(self.cloudwatch.counters());
         counters.extend(self.store.counters());
         counters
     }
 
     /// Traces that carry the mark of sample data.
     pub fn sample_traces(&self) -> u64 {
-        self.index.demo_traces()
+        self.index.demo_traces().max(self.xray.sample_traces())
     }
 
     /// Forgets all sample data, now and after every restart; says how many traces that were.

@@ -131,6 +131,11 @@ impl Xray {
         ]
     }
 
+    /// Traces that carry the mark of sample data.
+    pub fn sample_traces(&self) -> u64 {
+        self.segments.sample_traces()
+    }
+
     /// Keeps documents; when this resolves they are on disk and can be found.
     async fn keep(&self, packet: Packet) -> Result<(), AppendError> {
         if packet.is_empty() {

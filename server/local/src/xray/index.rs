@@ -108,6 +108,11 @@ impl Segments {
         (index.documents, index.traces.len())
     }
 
+    /// Traces with at least one document that is marked as sample data.
+    pub fn sample_traces(&self) -> u64 {
+        self.read().traces.values().filter(|trace| trace.is_sample()).count() as u64
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Index> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -138,7 +143,7 @@ impl View for Segments {
 
     fn forget_demo(&self) -> u64 {
         self.write().keep(|trace| {
-            if trace.documents.iter().any(|held| held.traits.has(Traits::SAMPLE)) {
+            if trace.is_sample() {
                 trace.documents.clear();
             }
         })
@@ -190,6 +195,10 @@ impl Index {
 }
 
 impl Trace {
+    fn is_sample(&self) -> bool {
+        self.documents.iter().any(|held| held.traits.has(Traits::SAMPLE))
+    }
+
     /// Takes the times of the document that was pushed last.
     fn add_times(&mut self, held: &Held) {
         let (start, end) = (microseconds(held.start), microseconds(if held.end.is_nan() { held.start } else { held.end }));
