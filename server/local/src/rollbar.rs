@@ -2,7 +2,7 @@
 //! (<https://docs.rollbar.com/reference>).
 //!
 //! One project; any access token or none is accepted. Every answer is Rollbar's envelope: `{"err":0,"result":…}` or
-//! `{"err":1,"message":"…"}`. No origin is granted anything: a browser on another site can neither read nor post JSON.
+//! `{"err":1,"message":"…"}`. No origin is granted anything: no answer can be read by a page of another site.
 
 mod answer;
 mod grouping;

@@ -44,6 +44,11 @@ impl Failure {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
     }
 
+    /// 503 with `Retry-After`.
+    pub fn try_again(message: &str) -> Self {
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, message: message.to_owned(), retry: true }
+    }
+
     /// 413, in Rollbar's words.
     pub fn too_large() -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large")
@@ -72,7 +77,7 @@ impl From<AppendError> for Failure {
             AppendError::TooLarge { .. } => Self::too_large(),
             AppendError::Io { .. } | AppendError::Closed => {
                 tracing::error!(%error, "a Rollbar item was not kept");
-                Self { status: StatusCode::SERVICE_UNAVAILABLE, message: "The item could not be stored, try again".into(), retry: true }
+                Self::try_again("The item could not be stored, try again")
             }
         }
     }
@@ -84,7 +89,7 @@ impl From<ReadError> for Failure {
             ReadError::Dropped => Self::not_found("The occurrence is no longer kept"),
             ReadError::Corrupt | ReadError::Io(_) | ReadError::Stopped => {
                 tracing::error!(%error, "a Rollbar item was not read");
-                Self { status: StatusCode::SERVICE_UNAVAILABLE, message: "The occurrence could not be read".into(), retry: true }
+                Self::try_again("The occurrence could not be read")
             }
         }
     }

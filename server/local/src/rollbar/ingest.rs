@@ -1,6 +1,7 @@
 //! `POST /api/1/item/`.
 
 use super::answer::{Failure, success};
+use super::items::Arrival;
 use super::occurrence::{Occurrence, Refused, accept};
 use super::parameters::Parameters;
 use super::view::RollbarItems;
@@ -56,10 +57,15 @@ async fn receive(rollbar: &Rollbar, request: Request) -> Result<Response, Failur
     let text = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (uuid, environment) = (text("uuid"), text("environment"));
     let hash = grouping::fingerprint(&data);
-    let numbers = rollbar.view.write().number(&uuid, &environment, &hash, now);
-    let Some(numbers) = numbers else {
-        rollbar.duplicates.fetch_add(1, Ordering::Relaxed);
-        return Ok(accepted(&uuid));
+    let arrival = rollbar.view.write().arrive(&uuid, &environment, &hash, now);
+    let numbers = match arrival {
+        Arrival::New(numbers) => numbers,
+        // Not acknowledged: the one that is being stored may yet fail.
+        Arrival::Arriving => return Err(Failure::try_again("An occurrence with this uuid is being stored")),
+        Arrival::Known => {
+            rollbar.duplicates.fetch_add(1, Ordering::Relaxed);
+            return Ok(accepted(&uuid));
+        }
     };
     let arriving = Arriving { view: &rollbar.view, uuid: &uuid };
     let occurrence = Occurrence { id: numbers.id, counter: numbers.counter, hash, data };

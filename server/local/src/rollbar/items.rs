@@ -68,6 +68,17 @@ pub struct Found {
     pub last: (i64, i64),
 }
 
+/// What becomes of an occurrence that arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// It is new, and is to be stored under these numbers.
+    New(Numbers),
+    /// One with this uuid is being stored at this moment; whether that succeeds is open.
+    Arriving,
+    /// One with this uuid is stored. This one is discarded.
+    Known,
+}
+
 /// What a new occurrence is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Numbers {
@@ -93,11 +104,14 @@ impl<Place> Default for Items<Place> {
 }
 
 impl<Place: Copy> Items<Place> {
-    /// Numbers for an occurrence that is about to be stored; `None` if its uuid is known, and it is to be discarded.
-    /// Followed by [`Self::apply`], or by [`Self::give_up`] if it could not be stored.
-    pub fn number(&mut self, uuid: &str, environment: &str, hash: &str, now_ms: i64) -> Option<Numbers> {
-        if self.by_uuid.contains_key(uuid) || !self.arriving.insert(uuid.to_owned()) {
-            return None;
+    /// Numbers for an occurrence that is about to be stored. Followed by [`Self::apply`], or by [`Self::give_up`] if it
+    /// could not be stored.
+    pub fn arrive(&mut self, uuid: &str, environment: &str, hash: &str, now_ms: i64) -> Arrival {
+        if self.by_uuid.contains_key(uuid) {
+            return Arrival::Known;
+        }
+        if !self.arriving.insert(uuid.to_owned()) {
+            return Arrival::Arriving;
         }
         self.last_id = self.last_id.saturating_add(1).max(now_ms.saturating_mul(1000));
         let group = (environment.to_owned(), hash.to_owned());
@@ -105,7 +119,7 @@ impl<Place: Copy> Items<Place> {
             self.last_counter += 1;
             self.last_counter
         });
-        Some(Numbers { id: self.last_id, counter })
+        Arrival::New(Numbers { id: self.last_id, counter })
     }
 
     /// Forgets a number that was not used.
@@ -291,7 +305,7 @@ mod tests {
     use crate::rollbar::search::parse;
 
     fn add(items: &mut Items<u32>, file: u32, uuid: &str, hash: &str, trace: &str) -> Option<Numbers> {
-        let numbers = items.number(uuid, "test", hash, 5)?;
+        let Arrival::New(numbers) = items.arrive(uuid, "test", hash, 5) else { return None };
         let occurrence = Summary {
             id: numbers.id,
             counter: numbers.counter,
@@ -326,12 +340,12 @@ mod tests {
     }
 
     #[test]
-    fn a_uuid_on_its_way_is_a_duplicate_until_it_is_given_up() {
+    fn a_uuid_on_its_way_is_neither_new_nor_known_until_it_is_given_up() {
         let mut items = Items::<u32>::default();
-        assert!(items.number("a", "test", "x", 5).is_some());
-        assert!(items.number("a", "test", "x", 5).is_none());
+        assert!(matches!(items.arrive("a", "test", "x", 5), Arrival::New(_)));
+        assert_eq!(items.arrive("a", "test", "x", 5), Arrival::Arriving);
         items.give_up("a");
-        assert!(items.number("a", "test", "x", 5).is_some());
+        assert!(matches!(items.arrive("a", "test", "x", 5), Arrival::New(_)));
     }
 
     #[test]
@@ -363,7 +377,7 @@ mod tests {
         assert_eq!(items.forget(|_, sample| sample), 1);
         assert_eq!(items.len(), (1, 1));
         assert_eq!(items.forget(|_, sample| sample), 0);
-        assert!(items.number("a", "test", "x", 5).is_some(), "what was forgotten may come again");
+        assert!(matches!(items.arrive("a", "test", "x", 5), Arrival::New(_)), "what was forgotten may come again");
     }
 
     #[test]
