@@ -66,9 +66,9 @@ pub async fn start(
     let local = Local::open(options).await.map_err(|error| ServerError::Store(error.to_string()))?;
     listen::serve(http, guard(local.http_router(), hosts), stop.clone(), tasks);
     listen::serve(grpc, guard(local.grpc_router(), hosts), stop.clone(), tasks);
-    listen::serve(tcp, guard(local.xray_router(), hosts), stop.clone(), tasks);
-    let (daemon, stopped) = (Arc::clone(&local), stop.clone());
-    tasks.spawn(async move { daemon.serve_xray_udp(udp, stopped.cancelled_owned()).await });
+    listen::serve(tcp, guard(local.xray().daemon_router(), hosts), stop.clone(), tasks);
+    let (daemon, stopped) = (local.xray().clone(), stop.clone());
+    tasks.spawn(async move { daemon.serve_udp(udp, stopped.cancelled_owned()).await });
     Ok(Receivers { local, addresses })
 }
 

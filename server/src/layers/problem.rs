@@ -19,7 +19,7 @@ pub fn refusal(status: StatusCode, title: &str, detail: &str) -> Response {
     respond(status, &serde_json::json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail}))
 }
 
-fn respond(status: StatusCode, document: &serde_json::Value) -> Response {
+fn respond(status: StatusCode, document: &impl serde::Serialize) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
-    (status, headers, document.to_string()).into_response()
+    (status, headers, serde_json::to_string(document).unwrap_or_default()).into_response()
 }
