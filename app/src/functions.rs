@@ -1,6 +1,7 @@
 //! The server functions, and what they share. Each has an explicit endpoint under `/_fn`, so that its URL does not depend on the build.
 
 pub mod local;
+pub mod timeline;
 
 use api::{ApiError, Backend};
 use leptos::prelude::use_context;

@@ -22,6 +22,7 @@
 pub mod components;
 pub mod functions;
 pub mod islands;
+pub mod timeline_island;
 
 #[cfg(feature = "ssr")]
 pub mod pages;

@@ -1,6 +1,7 @@
 //! The whole request in a few pixels: binned, so that its cost is the number of pixels and never a rectangle a span.
 
 use crate::Colours;
+use crate::colour::NOBODY;
 use model::columns::Columns;
 
 /// A stretch of one lane in one colour.
@@ -12,7 +13,7 @@ pub struct Run {
     pub from: u32,
     /// How many bins.
     pub length: u32,
-    /// The colour slot; 0 is nobody's.
+    /// The colour; [`crate::colour::NOBODY`] for none.
     pub slot: u8,
 }
 
@@ -43,7 +44,7 @@ impl Minimap {
             let lane = usize::try_from(index as u64 * u64::from(lanes) / rows).unwrap_or(0);
             let from = bin(columns, start, bins);
             let to = bin(columns, start.saturating_add(duration), bins).max(from) + 1;
-            let slot = spans.service.get(index).map_or(0, |&service| colours.slot(service));
+            let slot = spans.service.get(index).map_or(NOBODY, |&service| colours.slot(service));
             let Some(next) = next.get_mut(lane * (bins as usize + 1)..(lane + 1) * (bins as usize + 1)) else { continue };
             let Some(cells) = cells.get_mut(lane * bins as usize..(lane + 1) * bins as usize) else { continue };
             let mut at = free(next, from);
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn a_small_request_has_a_lane_a_span() {
         let columns = samples::small();
-        let colours = Colours::of(&columns);
+        let colours = samples::colours(&columns);
         let minimap = Minimap::of(&columns, &colours, 100, 17);
         let places: Vec<_> = minimap.runs.iter().map(|run| (run.lane, run.from, run.length)).collect();
         assert_eq!(places, [(0, 0, 100), (1, 10, 51), (2, 20, 11), (3, 70, 21)]);
@@ -122,7 +123,7 @@ mod tests {
         #[test]
         fn equals_painting_every_span_in_order(columns in samples::columns(80), lanes in 1u32..20) {
             let bins = 50u32;
-            let colours = Colours::of(&columns);
+            let colours = samples::colours(&columns);
             let minimap = Minimap::of(&columns, &colours, bins, lanes);
             let mut naive = vec![FREE; (bins * lanes) as usize];
             for index in 0..columns.spans.len() {
@@ -138,7 +139,7 @@ mod tests {
 
         #[test]
         fn keeps_every_error(columns in samples::columns(30), bins in 1u32..300) {
-            let minimap = Minimap::of(&columns, &Colours::of(&columns), bins, 10);
+            let minimap = Minimap::of(&columns, &samples::colours(&columns), bins, 10);
             for &time in &columns.errors.time_ns {
                 prop_assert!(minimap.errors.contains(&bin(&columns, u64::try_from(time).unwrap(), bins)));
             }

@@ -3,7 +3,7 @@
 /// A colour by its meaning; the style sheet knows the shade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paint {
-    /// A service's slot, 1 to [`crate::colour::SLOTS`]; 0 is nobody's.
+    /// A service's colour, as [`crate::Colours`] numbers them.
     Service(u8),
     /// A fault, an exception, an error line.
     Red,

@@ -14,7 +14,7 @@ pub struct RowView {
     pub level: u32,
     /// `None` if nothing stands under it.
     pub expanded: Option<bool>,
-    /// The service's colour slot.
+    /// The colour of the service; [`crate::colour::NOBODY`] for none.
     pub slot: u8,
     /// The class of the whole row: `span fault`, `log warn`, `err`.
     pub class: &'static str,
@@ -117,7 +117,7 @@ fn span(columns: &Columns, rows: &Rows, colours: &Colours, index: u32) -> RowVie
         item,
         level: spans.depth.get(at).copied().unwrap_or(0) + 1,
         expanded: has_children.then_some(!folded),
-        slot: spans.service.get(at).map_or(0, |&service| colours.slot(service)),
+        slot: spans.service.get(at).map_or(crate::colour::NOBODY, |&service| colours.slot(service)),
         class,
         tag: "",
         text: operation,
@@ -156,7 +156,7 @@ fn log(columns: &Columns, colours: &Colours, index: u32) -> RowView {
         item: Item::Log(index),
         level: level(columns, logs.span.get(at)),
         expanded: None,
-        slot: logs.service.get(at).map_or(0, |&service| colours.slot(service)),
+        slot: logs.service.get(at).map_or(crate::colour::NOBODY, |&service| colours.slot(service)),
         class,
         tag,
         label: ["log", &tag.to_ascii_lowercase(), &line, &time].join(", "),
@@ -184,7 +184,7 @@ fn error(columns: &Columns, colours: &Colours, index: u32) -> RowView {
         item: Item::Error(index),
         level: level(columns, errors.span.get(at)),
         expanded: None,
-        slot: errors.service.get(at).map_or(0, |&service| colours.slot(service)),
+        slot: errors.service.get(at).map_or(crate::colour::NOBODY, |&service| colours.slot(service)),
         class: "err",
         tag: "",
         label: ["exception", &said, &time].join(", "),
@@ -220,7 +220,7 @@ mod tests {
     use crate::{Fold, Show, samples};
 
     fn view(columns: &Columns, fold: &Fold, row: usize) -> RowView {
-        RowView::of(columns, &Rows::new(columns, fold, Show::default()), &Colours::of(columns), row).unwrap()
+        RowView::of(columns, &Rows::new(columns, fold, Show::default()), &samples::colours(columns), row).unwrap()
     }
 
     #[test]

@@ -114,3 +114,8 @@ pub fn columns(most: usize) -> impl Strategy<Value = Columns> {
         columns
     })
 }
+
+/// A colour a service, in order of appearance.
+pub fn colours(columns: &Columns) -> crate::Colours {
+    crate::Colours::of(columns, |names| (0..names.len()).collect())
+}

@@ -96,7 +96,7 @@ impl Scene<'_> {
             Some(3) => Some(Paint::Amber),
             _ => None,
         };
-        let paint = Paint::Service(spans.service.get(at).map_or(0, |&service| self.colours.slot(service)));
+        let paint = Paint::Service(spans.service.get(at).map_or(crate::colour::NOBODY, |&service| self.colours.slot(service)));
         painter.bar(Bar { x, y: top + self.geometry.bar_top, width, height: self.geometry.bar, paint, style, outline });
     }
 
@@ -208,7 +208,7 @@ mod tests {
 
     fn record(columns: &Columns, fold: &Fold, window: Window) -> Vec<String> {
         let rows = Rows::new(columns, fold, Show::default());
-        let colours = Colours::of(columns);
+        let colours = samples::colours(columns);
         let mut recording = Recording::default();
         Scene { columns, rows: &rows, colours: &colours, window, geometry: GEOMETRY }.paint(0..rows.len(), &mut recording);
         recording.0
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn draws_a_small_request() {
         let columns = samples::small();
-        let colours = Colours::of(&columns);
+        let colours = samples::colours(&columns);
         let slot = |span: usize| colours.slot(columns.spans.service[span]);
         let drawn = record(&columns, &Fold::default(), Viewport::new(columns.duration_ns).window());
         let expected = [
@@ -249,7 +249,7 @@ mod tests {
     fn the_pixel_of_a_mark_gives_the_mark() {
         let columns = samples::small();
         let rows = Rows::new(&columns, &Fold::default(), Show::default());
-        let colours = Colours::of(&columns);
+        let colours = samples::colours(&columns);
         let window = Viewport::new(columns.duration_ns).window();
         let scene = Scene { columns: &columns, rows: &rows, colours: &colours, window, geometry: GEOMETRY };
         assert_eq!(scene.item_at(1, 403.0), Some(Item::Error(0)));
@@ -261,7 +261,7 @@ mod tests {
         #[test]
         fn hit_inverts_layout(columns in samples::columns(40), first in 0usize..30, scrolled in 0.0f64..24.0) {
             let rows = Rows::new(&columns, &Fold::default(), Show::default());
-            let colours = Colours::of(&columns);
+            let colours = samples::colours(&columns);
             let geometry = Geometry { scrolled, ..GEOMETRY };
             let window = Viewport::new(columns.duration_ns).window();
             let scene = Scene { columns: &columns, rows: &rows, colours: &colours, window, geometry };
