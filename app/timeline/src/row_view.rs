@@ -39,6 +39,16 @@ pub struct RowView {
 /// How much of a text a row shows at most, in characters.
 const ROW_TEXT: usize = 240;
 
+/// Deeper than this the tree no longer moves to the right.
+const DEEPEST_INDENT: u32 = 24;
+/// One level, in pixels.
+const INDENT: u32 = 16;
+
+/// How far a level stands to the right, in pixels.
+pub fn indent(level: u32) -> u32 {
+    level.saturating_sub(1).min(DEEPEST_INDENT) * INDENT
+}
+
 impl RowView {
     /// The row `row`; `None` beyond the last.
     pub fn of(columns: &Columns, rows: &Rows, colours: &Colours, row: usize) -> Option<Self> {

@@ -32,6 +32,17 @@ pub fn ticks(window: Window, target: u32) -> Vec<Tick> {
         .collect()
 }
 
+/// SVG's `text-anchor` for a label at so many percent of the axis: at its ends a label stays inside.
+pub const fn anchor_of(percent: f64) -> &'static str {
+    if percent < 2.0 {
+        "start"
+    } else if percent > 96.0 {
+        "end"
+    } else {
+        "middle"
+    }
+}
+
 /// From a minute on nothing finer than the unit itself is written.
 fn fits(wish: i64, unit: i64) -> bool {
     if unit >= MINUTE { wish >= unit / 2 } else { step(wish, unit) >= unit / 1_000 }

@@ -5,12 +5,8 @@ use crate::components::palette::service_class;
 use leptos::prelude::*;
 use model::Source;
 use timeline::colour::NOBODY;
+use timeline::row_view::indent;
 use timeline::{RowView, Window};
-
-/// Deeper than this the tree no longer moves to the right.
-pub const DEEPEST_INDENT: u32 = 24;
-/// One level, in pixels.
-pub const INDENT: u32 = 16;
 
 /// The row `number`, from 1. `bar` is its place on the axis as percentages, or its mark.
 pub fn row(row: &RowView, number: usize, selected: bool, lane: Option<AnyView>) -> impl IntoView + use<> {
@@ -44,11 +40,6 @@ pub fn row(row: &RowView, number: usize, selected: bool, lane: Option<AnyView>) 
             <div class="lane" role="gridcell">{lane}</div>
         </div>
     }
-}
-
-/// How far a level stands to the right, in pixels.
-pub fn indent(level: u32) -> u32 {
-    level.saturating_sub(1).min(DEEPEST_INDENT) * INDENT
 }
 
 /// An element without text stays truly empty, so that the style can leave it out.

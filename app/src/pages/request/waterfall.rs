@@ -9,7 +9,7 @@ use model::UnixNs;
 use model::columns::Columns;
 use timeline::cause::first_cause;
 use timeline::keys::{BINDINGS, label};
-use timeline::ticks::{Tick, ticks};
+use timeline::ticks::{Tick, anchor_of, ticks};
 use timeline::{Colours, Item, RowView, Rows, Show, State, Viewport, Window};
 
 /// So many rows are in the HTML at most.
@@ -148,17 +148,6 @@ fn axis(window: Window) -> impl IntoView {
             <div class="duration">"Duration"</div>
             <div class="lane"><svg class="ticks" width="100%" height="26" aria-hidden="true">{marks}</svg></div>
         </div>
-    }
-}
-
-/// A label at an end of the axis stays inside it.
-pub const fn anchor_of(percent: f64) -> &'static str {
-    if percent < 2.0 {
-        "start"
-    } else if percent > 96.0 {
-        "end"
-    } else {
-        "middle"
     }
 }
 
