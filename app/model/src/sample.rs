@@ -4,7 +4,10 @@ use crate::error::Cause;
 use crate::log::Severity;
 use crate::request::{Attribute, Difference, Log, PlacedBy, RequestError, Span};
 use crate::span::Http;
-use crate::{Alias, Counts, Frame, Request, Source, SourceSet, SpanEvent, SpanId, SpanKind, State, Status, TraceId, UnixNs, Verdict};
+use crate::{
+    Alias, Attributes, Counts, ErrorRecord, Fragment, Frame, LogRecord, Request, Source, SourceSet, SpanEvent, SpanId, SpanKind,
+    SpanRecord, State, Status, TraceId, UnixNs, Verdict,
+};
 
 const MS: i64 = 1_000_000;
 /// 2026-11-23T14:03:22.000Z.
@@ -119,13 +122,90 @@ pub fn large(count: usize) -> Request {
         open.push(index);
     }
     tree.enclose();
-    let duration_ns = tree.0.first().map_or(0, |root| root.duration_ns);
-    let mut request = Request { spans: tree.0, ..request() };
-    request.duration_ns = duration_ns;
+    let (start, duration_ns) = tree.0.first().map_or((START, 0), |root| (root.start, root.duration_ns));
+    let mut request = Request { spans: tree.0, start, duration_ns, ..request() };
     let last = u32::try_from(count).unwrap_or(u32::MAX);
-    request.logs.iter_mut().for_each(|log| log.span = log.span.filter(|span| *span < last));
-    request.errors.iter_mut().for_each(|error| error.span = error.span.filter(|span| *span < last));
+    let place = |span: Option<u32>, by| match span.filter(|span| *span < last && by == PlacedBy::Span) {
+        Some(span) => (Some(span), PlacedBy::Span),
+        None => (None, PlacedBy::Trace),
+    };
+    request.logs.iter_mut().for_each(|log| (log.span, log.placed_by) = place(log.span, log.placed_by));
+    request.errors.iter_mut().for_each(|error| (error.span, error.placed_by) = place(error.span, error.placed_by));
     request
+}
+
+/// What the sources would have sent for `request`, in fragments of at most `size` spans, the last first; then everything else in one.
+pub fn fragments(request: &Request, size: usize) -> Vec<Fragment> {
+    let records: Vec<SpanRecord> =
+        request.spans.iter().rev().flat_map(|span| span.sources.iter().map(|source| record(span, source))).collect();
+    let mut fragments: Vec<Fragment> =
+        records.chunks(size.max(1)).map(|spans| Fragment { spans: spans.to_vec(), ..Fragment::default() }).collect();
+    let id = |index: Option<u32>| index.and_then(|index| request.spans.get(index as usize)).map(|span| span.id);
+    let line = |log: &Log| LogRecord {
+        source: log.source,
+        id: String::new(),
+        trace: Some(request.id),
+        span: id(log.span).filter(|_| log.placed_by == PlacedBy::Span),
+        time: log.time,
+        severity: log.severity,
+        service: log.service.clone(),
+        body: log.body.clone(),
+        log_group: log.log_group.clone(),
+        log_stream: log.log_stream.clone(),
+        attributes: plain(&log.attributes),
+    };
+    let told = |error: &RequestError, source| ErrorRecord {
+        source,
+        id: String::new(),
+        trace: Some(request.id),
+        span: id(error.span).filter(|_| error.placed_by == PlacedBy::Span),
+        time: error.time,
+        clock_ns: 1,
+        level: error.level.clone(),
+        class: error.class.clone(),
+        message: error.message.clone(),
+        frames: error.frames.clone(),
+        causes: error.causes.clone(),
+        service: error.service.clone(),
+        url: error.url.clone(),
+        attributes: plain(&error.attributes),
+        raw: None,
+    };
+    fragments.push(Fragment {
+        logs: request.logs.iter().map(line).collect(),
+        errors: request.errors.iter().flat_map(|error| error.sources.iter().map(move |source| told(error, source))).collect(),
+        aliases: request.aliases.clone(),
+        ..Fragment::default()
+    });
+    fragments.extend(request.verdicts.iter().map(|verdict| Fragment { verdict: Some(verdict.clone()), ..Fragment::default() }));
+    fragments
+}
+
+fn record(span: &Span, source: Source) -> SpanRecord {
+    SpanRecord {
+        source,
+        trace: span.trace,
+        id: span.id,
+        parent: span.parent,
+        service: span.service.clone(),
+        name: span.name.clone(),
+        kind: span.kind,
+        start: span.start,
+        end: (!span.in_progress).then(|| span.start.plus(span.duration_ns)),
+        clock_ns: if source == Source::Xray { 1_000 } else { 1 },
+        status: span.status,
+        inferred: span.inferred,
+        http: span.http.clone(),
+        attributes: plain(&span.attributes),
+        events: span.events.clone(),
+        links: span.links.clone(),
+        exceptions: Vec::new(),
+        raw: None,
+    }
+}
+
+fn plain(attributes: &[Attribute]) -> Attributes {
+    attributes.iter().map(|attribute| (attribute.key.clone(), attribute.value.clone())).collect()
 }
 
 /// Spans as they are added, in order of display.

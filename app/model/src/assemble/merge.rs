@@ -16,12 +16,21 @@ pub struct Merged<'a> {
 
 /// One row for each span ID, ascending by ID.
 pub fn spans(asked: TraceId, records: &[SpanRecord]) -> Vec<Merged<'_>> {
-    let mut sorted: Vec<&SpanRecord> = records.iter().collect();
-    sorted.sort_unstable_by(|left, right| left.id.cmp(&right.id).then_with(|| order::spans(left, right)));
-    sorted.dedup_by(|next, kept| next.id == kept.id && next == kept);
-    let mut ids: Vec<SpanId> = sorted.iter().map(|record| record.id).collect();
+    // By ID alone first, on keys that lie together: most spans have one record.
+    let mut keys: Vec<(SpanId, u32)> = records.iter().map(|record| record.id).zip(0..).collect();
+    keys.sort_unstable();
+    let mut ids: Vec<SpanId> = keys.iter().map(|(id, _)| *id).collect();
     ids.dedup();
-    sorted.chunk_by(|left, right| left.id == right.id).filter_map(|group| merge(asked, group, &ids)).collect()
+    let mut rows = Vec::with_capacity(ids.len());
+    let mut group: Vec<&SpanRecord> = Vec::new();
+    for same in keys.chunk_by(|left, right| left.0 == right.0) {
+        group.clear();
+        group.extend(same.iter().filter_map(|(_, index)| records.get(*index as usize)));
+        group.sort_unstable_by(|left, right| order::spans(left, right));
+        group.dedup();
+        rows.extend(merge(asked, &group, &ids));
+    }
+    rows
 }
 
 /// `group` is sorted by who is believed first about times, and not empty.

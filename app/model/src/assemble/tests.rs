@@ -400,3 +400,19 @@ fn negative_zero_is_zero() {
     assert_eq!(request.spans[0].attributes[0].value.to_string(), "0");
     assert_eq!(request.spans[0].attributes.len(), 1);
 }
+
+#[test]
+fn the_samples_are_what_assembly_would_make() {
+    for expected in [crate::sample::request(), crate::sample::large(5_000)] {
+        let request = assemble(expected.id, crate::sample::fragments(&expected, 100));
+        let row =
+            |span: &crate::request::Span| (span.id, span.parent_index, span.depth, span.start, span.sources, span.status, span.orphan);
+        assert!(request.spans.iter().map(row).eq(expected.spans.iter().map(row)));
+        assert!(request.logs.iter().map(|log| (log.span, log.placed_by)).eq(expected.logs.iter().map(|log| (log.span, log.placed_by))));
+        assert_eq!(
+            request.errors.iter().map(|error| (error.span, error.sources)).collect::<Vec<_>>(),
+            expected.errors.iter().map(|error| (error.span, error.sources)).collect::<Vec<_>>()
+        );
+        assert_eq!((&request.traces, &request.verdicts, request.start), (&expected.traces, &expected.verdicts, expected.start));
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::merge::Merged;
 use crate::request::Span;
-use crate::{ErrorRecord, SpanKind};
+use crate::{ErrorRecord, SpanId, SpanKind};
 use std::collections::{HashMap, HashSet};
 
 /// No parent.
@@ -62,7 +62,8 @@ fn real(mut merged: Vec<Merged<'_>>) -> (Vec<Merged<'_>>, Vec<usize>) {
 }
 
 fn parents_of(merged: &[Merged<'_>]) -> Vec<usize> {
-    let find = |id| merged.binary_search_by_key(&id, |row| row.span.id).ok();
+    let ids: Vec<SpanId> = merged.iter().map(|row| row.span.id).collect();
+    let find = |id| ids.binary_search(&id).ok();
     merged.iter().map(|row| row.span.parent.and_then(find).unwrap_or(NONE)).collect()
 }
 
