@@ -135,13 +135,13 @@ where
         // Nothing was sent: there are no credentials, or they could not be fetched.
         SdkError::ConstructionFailure(_) => Failure::Refused { message: innermost },
         SdkError::ResponseError(_) if innermost.contains("length limit exceeded") => Failure::TooLarge { limit: BODY_LIMIT },
-        SdkError::ResponseError(_) => Failure::Malformed { detail: innermost },
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
             let retry_after = service.raw().headers().get("retry-after").and_then(|wait| wait.parse::<u32>().ok());
             let message = service.err().message().map(str::to_owned);
             sort(service.err().code(), status, message, retry_after, innermost)
         }
+        // What came is not an answer of this service.
         _ => Failure::Malformed { detail: innermost },
     }
 }

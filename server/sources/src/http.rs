@@ -106,7 +106,7 @@ fn client() -> Result<Client, reqwest::Error> {
     Client::builder()
         .user_agent(concat!("throughline/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_secs(3))
-        .read_timeout(Duration::from_secs(60))
+        .read_timeout(Duration::from_mins(1))
         .pool_idle_timeout(Duration::from_secs(30))
         .tcp_nodelay(true)
         .gzip(true)

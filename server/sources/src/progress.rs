@@ -93,11 +93,11 @@ impl Progress {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    fn verdict(&self, result: Result<(), Failure>, kinds: Kinds, subject: &Subject, now: UnixNs) -> Verdict {
+    fn verdict(&self, result: &Result<(), Failure>, kinds: Kinds, subject: &Subject, now: UnixNs) -> Verdict {
         let found = self.found();
         let mut notes = self.notes();
         let mut verdict = Verdict::new(subject.vendor, State::Empty);
-        match &result {
+        match result {
             Ok(()) if !notes.gaps.is_empty() => verdict.state = State::Partial,
             Ok(()) if found > 0 => verdict.state = State::Found,
             Ok(()) => {}
@@ -107,7 +107,7 @@ impl Progress {
         }
         let mut why = Vec::new();
         let mut next = Vec::new();
-        if let Err(failure) = &result {
+        if let Err(failure) = result {
             let words = failure.explain(subject);
             why.push(words.why);
             next.push(words.next_step);
@@ -149,7 +149,7 @@ where
         let search = search(progress.clone());
         let end = async move {
             let result = tokio::time::timeout_at(progress.deadline, search).await.unwrap_or(Err(Failure::TimedOut));
-            let mut verdict = progress.verdict(result, kinds, &subject, now);
+            let mut verdict = progress.verdict(&result, kinds, &subject, now);
             verdict.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             // Through the same channel, and so after everything that was emitted.
             progress.emit(Fragment { verdict: Some(verdict), ..Fragment::default() });

@@ -28,6 +28,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// What was found by other means does not wait longer for this.
+const DESTINATION_LIMIT: Duration = Duration::from_secs(3);
+
 const KINDS: Kinds = Kinds { spans: true, logs: false, errors: true };
 
 /// One account and region of X-Ray.
@@ -103,20 +106,23 @@ impl Xray {
 
     /// Both are asked at once, so that knowing about Transaction Search costs no time of its own.
     async fn fetch(&self, lookup: &Lookup, progress: &Progress) -> Result<(), Failure> {
-        let (destination, classic) = futures::join!(self.client.transaction_search(), self.classic(lookup, progress));
+        let destination = async {
+            let asked = tokio::time::timeout(DESTINATION_LIMIT, self.client.transaction_search());
+            asked.await.unwrap_or(Err(Failure::TimedOut))
+        };
+        let (destination, classic) = futures::join!(destination, self.classic(lookup, progress));
         let missing = classic?;
         match destination {
-            _ if missing.is_empty() => Ok(()),
-            Ok(false) => Ok(()),
-            Ok(true) => self.retrieve(&missing, lookup, progress).await,
-            // An account without Transaction Search may not know the call at all; only a refusal leaves a doubt worth saying.
-            Err(Failure::Refused { message }) if progress.found() == 0 => {
+            Ok(true) if !missing.is_empty() => return self.retrieve(&missing, lookup, progress).await,
+            // An endpoint without Transaction Search may not know the call at all; only a refusal leaves a doubt worth saying.
+            Err(failure @ Failure::Refused { .. }) if progress.found() == 0 => {
+                let words = failure.explain(&self.subject()).why;
                 let step = "Allow xray:GetTraceSegmentDestination, xray:StartTraceRetrieval and xray:ListRetrievedTraces.";
-                progress.gap(format!("Whether Transaction Search holds the trace could not be asked: “{message}”."), step);
-                Ok(())
+                progress.gap(format!("Whether Transaction Search holds the trace could not be asked. {words}"), step);
             }
-            Err(_) => Ok(()),
+            _ => {}
         }
+        Ok(())
     }
 
     /// Returns the IDs that classic X-Ray does not have.
@@ -131,12 +137,12 @@ impl Xray {
                     progress.searched(format!("BatchGetTraces {}", id.xray()));
                 }
                 still.extend(chunk.iter().filter(|id| !traces.documents.contains_key(id)));
-                self.emit(traces, progress);
+                self.emit(&traces, progress);
             }
             missing = still;
             match pauses.get(attempt) {
                 Some(pause) if !missing.is_empty() && progress.remaining() > *pause + Duration::from_secs(1) => {
-                    tokio::time::sleep(*pause).await
+                    tokio::time::sleep(*pause).await;
                 }
                 _ => break,
             }
@@ -151,11 +157,11 @@ impl Xray {
             progress.gap("Transaction Search was searched for the last 24 hours only.", "Choose a time range if the request is older.");
         }
         let traces = self.client.retrieve(missing, range).await?;
-        self.emit(traces, progress);
+        self.emit(&traces, progress);
         Ok(())
     }
 
-    fn emit(&self, traces: Traces, progress: &Progress) {
+    fn emit(&self, traces: &Traces, progress: &Progress) {
         for trace in &traces.cut {
             progress.gap(format!("X-Ray cut the trace {} because of its size.", trace.xray()), "");
         }

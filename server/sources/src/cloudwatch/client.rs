@@ -17,7 +17,7 @@ use tokio::time::Instant;
 /// How many groups of an account are looked at to find the most recently written.
 const LISTED: usize = 200;
 /// How long the list of an account's groups is believed.
-const TTL: Duration = Duration::from_secs(300);
+const TTL: Duration = Duration::from_mins(5);
 
 /// One account and region.
 pub struct Client {
@@ -84,7 +84,7 @@ impl Client {
         loop {
             let page = retrying(READ, deadline, || async {
                 let request = self.sdk.describe_log_groups().limit(50).set_next_token(token.clone());
-                request.send().await.map_err(failure)
+                request.send().await.map_err(|error| failure(&error))
             })
             .await?;
             groups.names.extend(page.log_groups().iter().filter_map(|group| group.log_group_name()).map(str::to_owned));
@@ -104,7 +104,7 @@ impl Client {
     async fn last_written(&self, group: &str, deadline: Instant) -> Option<i64> {
         let answer = retrying(READ, deadline, || async {
             let request = self.sdk.describe_log_streams().log_group_name(group).order_by(OrderBy::LastEventTime);
-            request.descending(true).limit(1).send().await.map_err(failure)
+            request.descending(true).limit(1).send().await.map_err(|error| failure(&error))
         });
         answer.await.ok()?.log_streams().first()?.last_event_timestamp()
     }
@@ -123,7 +123,7 @@ impl Client {
             // A group of another account is named by its ARN.
             let request = if group.starts_with("arn:") { request.log_group_identifier(group) } else { request.log_group_name(group) };
             let request = request.set_start_time(range.map(|range| range.from.as_ms().max(0)));
-            request.set_end_time(range.map(|range| range.to.as_ms().max(0))).send().await.map_err(failure)
+            request.set_end_time(range.map(|range| range.to.as_ms().max(0))).send().await.map_err(|error| failure(&error))
         })
         .await?;
         self.meter.rows(page.events().len());

@@ -18,11 +18,11 @@ pub enum GroupFailure {
 }
 
 /// What a failed call means.
-pub fn failure<E>(error: SdkError<E, HttpResponse>) -> Failure
+pub fn failure<E>(error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    crate::aws::classify(&error)
+    crate::aws::classify(error)
 }
 
 /// What a failed call about one group means.

@@ -19,8 +19,8 @@ use tokio::time::Instant;
 /// The most rows that one result returns.
 pub const ROW_LIMIT: usize = 10_000;
 /// How long the columns of an account, and a refusal to run queries, are believed.
-const COLUMNS_TTL: Duration = Duration::from_secs(60);
-const REFUSAL_TTL: Duration = Duration::from_secs(600);
+const COLUMNS_TTL: Duration = Duration::from_mins(1);
+const REFUSAL_TTL: Duration = Duration::from_mins(10);
 
 /// One environment or dataset.
 pub struct Client {

@@ -4,7 +4,7 @@
 //! `meta.annotation_type` is a span; `span_event` is an event of a span or a log record (told apart by `meta.signal_type`); `link` is a
 //! link. Events, links and logs carry the span they belong to in `trace.parent_id`.
 
-use super::query::TIMESTAMP;
+use super::query::{KEYS, TIMESTAMP};
 use crate::ids::{self, Aliases};
 use crate::{json, stack};
 use engine::Found;
@@ -78,6 +78,22 @@ pub fn rows(rows: &[Row], traces: &[TraceId], link: &dyn Fn(TraceId, Option<Span
     fragment.spans.sort_by_key(|span| (span.start, span.id));
     fragment.aliases = aliases.into_vec();
     fragment
+}
+
+/// The rows of several queries about the same events as one list: the columns of the later ones join the rows of the first.
+pub fn merge(answers: Vec<Vec<Row>>) -> Vec<Row> {
+    let key = |row: &Row| KEYS.iter().map(|key| row.get(*key).filter(|value| !value.is_null()).map(Json::to_string)).collect::<Vec<_>>();
+    let mut answers = answers.into_iter();
+    let mut rows = answers.next().unwrap_or_default();
+    let places: HashMap<_, usize> = rows.iter().map(key).zip(0..).collect();
+    for more in answers.flatten() {
+        // Something that arrived between two queries is left to the next search.
+        let Some(row) = places.get(&key(&more)).and_then(|place| rows.get_mut(*place)) else { continue };
+        for (name, value) in more {
+            row.entry(name).or_insert(value);
+        }
+    }
+    rows
 }
 
 /// Where a row belongs.

@@ -92,18 +92,23 @@ const LISTED: &[&str] = &[
     "throughline.demo",
 ];
 
-/// The columns to ask for, and how many were left out. Without knowledge of the columns, those that every OpenTelemetry trace has.
-pub fn breakdowns(columns: Option<&[Column]>) -> (Vec<String>, usize) {
+/// What tells one row of a trace from another, so that the columns of a second query find their rows.
+pub const KEYS: &[&str] = &[TIMESTAMP, "trace.trace_id", "trace.span_id", "trace.parent_id", "name", "meta.annotation_type"];
+
+/// The columns to ask for, in as many queries as that takes. Without knowledge of the columns, those that every OpenTelemetry trace has.
+pub fn breakdowns(columns: Option<&[Column]>) -> Vec<Vec<String>> {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let Some(columns) = columns else {
-        return (UNDERSTOOD.iter().take(14).map(|name| (*name).to_owned()).collect(), 0);
+        return vec![owned(UNDERSTOOD.get(..14).unwrap_or(UNDERSTOOD))];
     };
     let exists: BTreeSet<&str> = columns.iter().map(|column| column.key_name.as_str()).collect();
     let mut names: Vec<&str> = UNDERSTOOD.iter().copied().filter(|name| exists.contains(name)).collect();
     let others = columns.iter().map(|column| column.key_name.as_str());
     names.extend(others.filter(|name| !UNDERSTOOD.contains(name) && !name.is_empty() && *name != TIMESTAMP));
-    let left_out = names.len().saturating_sub(BREAKDOWN_LIMIT);
-    names.truncate(BREAKDOWN_LIMIT);
-    (names.into_iter().map(str::to_owned).collect(), left_out)
+    let (first, rest) = names.split_at(names.len().min(BREAKDOWN_LIMIT));
+    let keys: Vec<&str> = KEYS.iter().copied().filter(|key| exists.contains(key)).collect();
+    let more = rest.chunks(BREAKDOWN_LIMIT - keys.len()).map(|chunk| owned(&[&keys, chunk].concat()));
+    std::iter::once(owned(first)).chain(more).collect()
 }
 
 /// Everything that names one of these traces, within the window.
@@ -184,18 +189,13 @@ pub fn windows(range: Option<TimeRange>, now: UnixNs, local: bool) -> (Vec<TimeR
     }
     // The longest range, and its end, are truncated to half an hour: so the end is put that far ahead.
     let oldest = now.plus(grain(HELD) - HELD);
-    match range {
-        Some(range) => {
-            let range = TimeRange { from: range.from, to: range.to.min(now) };
-            let cut = range.from < oldest;
-            let window = padded(TimeRange { from: range.from.max(oldest), to: range.to });
-            if window.from < range.to { (vec![window], cut) } else { (Vec::new(), true) }
-        }
-        None => {
-            let recent = padded(TimeRange { from: now.plus(grain(day) - day), to: now });
-            (vec![recent, TimeRange { from: oldest, to: now.plus(grain(HELD)) }], false)
-        }
-    }
+    let Some(range) = range else {
+        let recent = padded(TimeRange { from: now.plus(grain(day) - day), to: now });
+        return (vec![recent, TimeRange { from: oldest, to: now.plus(grain(HELD)) }], false);
+    };
+    let range = TimeRange { from: range.from, to: range.to.min(now) };
+    let window = padded(TimeRange { from: range.from.max(oldest), to: range.to });
+    if window.from < range.to { (vec![window], range.from < oldest) } else { (Vec::new(), true) }
 }
 
 /// Both ends of a query are truncated down to this, by its length; one minute more for good measure.

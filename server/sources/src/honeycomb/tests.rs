@@ -264,3 +264,56 @@ async fn secrets_are_needed_and_never_shown() {
     let error = build(config).await.err().unwrap();
     assert!(error.to_string().contains("THROUGHLINE_TEST_UNSET"));
 }
+
+#[tokio::test]
+async fn more_columns_than_one_query_takes() {
+    let mut wide = stored();
+    for row in &mut wide {
+        row.extend((0..250).map(|n| (format!("wide.{n:03}"), json!(n))));
+    }
+    let columns: std::collections::BTreeSet<String> = wide.iter().flat_map(|row| row.keys().cloned()).collect();
+    let queries = std::sync::Mutex::new(Vec::<Vec<String>>::new());
+    let fake = Fake::new(move |asked| {
+        let mut queries = queries.lock().unwrap();
+        let number = |text: &str| text.trim_matches(|c: char| !c.is_ascii_digit()).parse::<usize>().unwrap_or_default();
+        match (asked.method.as_str(), asked.path.as_str()) {
+            ("GET", "/1/columns/__all__") => ok(json!(columns.iter().map(|name| json!({"key_name": name})).collect::<Vec<_>>())),
+            ("POST", "/1/queries/__all__") => {
+                queries.push(serde_json::from_value(serde_json::from_str::<Json>(&asked.body).unwrap()["breakdowns"].clone()).unwrap());
+                ok(json!({"id": format!("q{}", queries.len() - 1)}))
+            }
+            ("POST", _) => {
+                let run: Json = serde_json::from_str(&asked.body).unwrap();
+                ok(json!({"id": format!("r{}", number(run["query_id"].as_str().unwrap()))}))
+            }
+            (_, path) => {
+                let names = &queries[number(path.rsplit('/').next().unwrap())];
+                assert!(names.len() <= 100);
+                let row =
+                    |row: &Map<String, Json>| json!({"data": row.clone().into_iter().filter(|(name, _)| names.contains(name)).collect::<Map<_, _>>()});
+                ok(json!({"complete": true, "data": {"results": wide.iter().map(row).collect::<Vec<_>>()}}))
+            }
+        }
+    })
+    .await;
+    let (found, verdict) = collect(&*local(&fake.endpoint).await, lookup(TRACE)).await;
+    assert_eq!((verdict.state, verdict.why.as_str()), (State::Found, ""));
+    for span in &found.spans {
+        assert_eq!(span.attributes.keys().filter(|key| key.starts_with("wide.")).count(), 250, "{}", span.name);
+    }
+    assert_eq!(found.logs.len(), 2);
+}
+
+#[test]
+fn windows_stay_within_what_is_held() {
+    let now = UnixNs::from_seconds(1_795_409_000);
+    let day = 86_400 * model::time::SECOND;
+    let range = |from, to| Some(TimeRange { from: now.plus(from), to: now.plus(to) });
+    let (windows, cut) = query::windows(range(-30 * day, -20 * day), now, false);
+    assert!(windows.is_empty() && cut);
+    let (windows, cut) = query::windows(range(-30 * day, 0), now, false);
+    assert!(cut && windows[0].duration_ns() <= 7 * day);
+    let (windows, cut) = query::windows(range(-day, -day + model::time::SECOND), now, false);
+    assert!(!cut && windows[0].to.since(now.plus(-day)) > 60 * model::time::SECOND, "ends are truncated down, so the end is padded");
+    assert_eq!(query::windows(range(-30 * day, 0), now, true).0[0].from, now.plus(-30 * day), "the local services hold everything");
+}

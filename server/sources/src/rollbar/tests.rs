@@ -14,6 +14,7 @@ fn posted(name: &str) -> Json {
     serde_json::from_str::<Json>(&fixture(&format!("hr/{name}-api_1_item.decoded.json"))).unwrap()["data"].clone()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "called with literals")]
 fn result(result: Json) -> Answer {
     ok(json!({"err": 0, "result": result}))
 }
@@ -22,8 +23,8 @@ fn result(result: Json) -> Answer {
 fn project(data: Vec<Json>) -> impl Fn(&Asked) -> Answer + Send + Sync + 'static {
     let instances: Vec<Json> = data
         .into_iter()
-        .enumerate()
-        .map(|(n, data)| json!({"id": 9_000_000_000_i64 - n as i64, "item_id": 7, "timestamp": data["timestamp"], "version": 2, "data": data}))
+        .zip(0_i64..)
+        .map(|(data, n)| json!({"id": 9_000_000_000_i64 - n, "item_id": 7, "timestamp": data["timestamp"], "version": 2, "data": data}))
         .collect();
     move |asked| {
         let url = reqwest::Url::parse(&format!("http://x{}", asked.path)).unwrap();
@@ -183,7 +184,7 @@ async fn hostile_occurrences_do_no_harm() {
     let fake = Fake::new(project(data)).await;
     let (found, verdict) = collect(&*local(&fake.endpoint).await, lookup(XRAY)).await;
     assert_eq!((found.errors.len(), verdict.state), (2, State::Found));
-    assert!(found.errors.iter().all(|error| error.span.is_none() && error.level != ""));
+    assert!(found.errors.iter().all(|error| error.span.is_none() && !error.level.is_empty()));
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ impl Client {
     /// Whether segments go to Transaction Search, where `BatchGetTraces` finds only the indexed share; asked once.
     pub async fn transaction_search(&self) -> Result<bool, Failure> {
         let ask = || async {
-            let answer = self.sdk.get_trace_segment_destination().send().await.map_err(failure)?;
+            let answer = self.sdk.get_trace_segment_destination().send().await.map_err(|error| failure(&error))?;
             Ok(answer.destination() == Some(&TraceSegmentDestination::CloudWatchLogs))
         };
         self.destination.get_or_try_init(ask).await.copied()
@@ -76,7 +76,7 @@ impl Client {
         let mut token: Option<String> = None;
         for _ in 0..PAGE_LIMIT {
             let request = self.sdk.batch_get_traces().set_trace_ids(Some(ids.iter().map(|id| id.xray()).collect()));
-            let page = request.set_next_token(token.clone()).send().await.map_err(failure)?;
+            let page = request.set_next_token(token.clone()).send().await.map_err(|error| failure(&error))?;
             for trace in page.traces() {
                 let Some(id) = trace.id().and_then(|id| id.parse().ok()) else { continue };
                 if trace.limit_exceeded() == Some(true) {
@@ -99,13 +99,13 @@ impl Client {
     /// The traces as Transaction Search holds them, in X-Ray's own format. Scans a log group, so it is asked only where nothing else finds them.
     pub async fn retrieve(&self, ids: &[TraceId], range: TimeRange) -> Result<Traces, Failure> {
         let request = self.sdk.start_trace_retrieval().set_trace_ids(Some(ids.iter().map(|id| id.xray()).collect()));
-        let started = request.start_time(moment(range.from)).end_time(moment(range.to)).send().await.map_err(failure)?;
+        let started = request.start_time(moment(range.from)).end_time(moment(range.to)).send().await.map_err(|error| failure(&error))?;
         let retrieval = started.retrieval_token().unwrap_or_default().to_owned();
         let mut traces = Traces::default();
         let mut token: Option<String> = None;
         for _ in 0..PAGE_LIMIT {
             let request = self.sdk.list_retrieved_traces().retrieval_token(&retrieval).trace_format(TraceFormatType::Xray);
-            let page = request.set_next_token(token.clone()).send().await.map_err(failure)?;
+            let page = request.set_next_token(token.clone()).send().await.map_err(|error| failure(&error))?;
             match page.retrieval_status() {
                 Some(RetrievalStatus::Complete) => {}
                 Some(RetrievalStatus::Failed | RetrievalStatus::Cancelled | RetrievalStatus::Timeout) => {
@@ -138,7 +138,7 @@ impl Client {
         let request = self.sdk.get_trace_summaries().time_range_type(TimeRangeType::Event).sampling(false);
         let request = request.start_time(moment(range.from)).end_time(moment(range.to));
         let request = request.set_filter_expression(filter.map(str::to_owned)).set_next_token(token);
-        let page = request.send().await.map_err(failure)?;
+        let page = request.send().await.map_err(|error| failure(&error))?;
         self.meter.billed(u64::try_from(page.traces_processed_count().unwrap_or_default()).unwrap_or_default());
         self.meter.rows(page.trace_summaries().len());
         Ok(Page {

@@ -282,7 +282,7 @@ pub fn summary(summary: &TraceSummary) -> Option<Found> {
         service,
         name,
         status,
-        http_status: http.and_then(|http| http.http_status()).and_then(|status| json::http_status(&status.into())),
+        http_status: http.and_then(aws_sdk_xray::types::Http::http_status).and_then(|status| json::http_status(&status.into())),
         counts: Counts::default(),
         demo,
     })

@@ -6,9 +6,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// What a failed call means.
-pub fn failure<E>(error: SdkError<E, HttpResponse>) -> Failure
+pub fn failure<E>(error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    crate::aws::classify(&error)
+    crate::aws::classify(error)
 }
