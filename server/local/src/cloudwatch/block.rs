@@ -68,7 +68,7 @@ impl<B: AsRef<[u8]>> Block<B> {
         let ends = times.checked_add(count.checked_mul(8)?)?;
         let text = ends.checked_add(count.checked_mul(4)?)?;
         let length = bytes.len().checked_sub(text)?;
-        let block = Self { group, stream, count, times, ends, text, payload };
+        let block = Self { payload, group, stream, count, times, ends, text };
         let mut last = 0;
         for at in 0..count {
             let end = block.end(at)?;

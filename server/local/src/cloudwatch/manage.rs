@@ -46,6 +46,7 @@ struct Retention {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 struct Tags {
     resource_arn: String,
     #[serde(default)]

@@ -26,6 +26,7 @@ const READ_ELSEWHERE_BYTES: usize = 128 * 1024;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 struct Request<'a> {
     #[serde(borrow)]
     log_group_name: Cow<'a, str>,
@@ -53,6 +54,7 @@ struct Answer {
 /// Which events of a batch were not taken.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 struct Rejected {
     /// The first that is too new.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -43,6 +43,7 @@ struct FilterAnswer<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 struct Event<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     log_stream_name: Option<&'a str>,

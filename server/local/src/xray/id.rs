@@ -18,6 +18,14 @@ pub fn parse_segment_id(text: &str) -> Option<u64> {
     (text.len() == 16 && is_hex(text)).then(|| u64::from_str_radix(text, 16).ok()).flatten()
 }
 
+/// Appends the 16 digits of a segment ID.
+pub fn push_segment_id(id: u64, out: &mut Vec<u8>) {
+    for shift in (0..16).rev() {
+        let digit = (id >> (shift * 4)) & 15;
+        out.push(if digit < 10 { b'0' } else { b'a' - 10 } + u8::try_from(digit).unwrap_or(0));
+    }
+}
+
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -43,5 +51,8 @@ mod tests {
         assert_eq!(parse_segment_id("+0de5b6f19ff9a0a"), None);
         assert_eq!(parse_segment_id("70de5b6f19ff9a0"), None);
         assert_eq!(parse_segment_id("70de5b6f19ff9a0a"), Some(0x70de_5b6f_19ff_9a0a));
+        let mut digits = Vec::new();
+        push_segment_id(0x00de_5b6f_19ff_9a0a, &mut digits);
+        assert_eq!(digits, b"00de5b6f19ff9a0a");
     }
 }

@@ -20,7 +20,8 @@ pub fn inferred_document(document: &Document<'_>, node: &Node) -> Option<(u64, S
     let call = node.id?;
     let text = document.text.as_ref();
     let id = inferred_id(call);
-    let mut out = format!("{{\"id\":\"{id:016x}\",\"name\":{}", node.member(text, Member::Name)?);
+    let mut out = String::with_capacity(512);
+    out.extend(["{\"id\":\"", &format!("{id:016x}"), "\",\"name\":", node.member(text, Member::Name)?]);
     for (key, member) in [("start_time", Member::StartTime), ("end_time", Member::EndTime), ("http", Member::Http), ("aws", Member::Aws)] {
         push(&mut out, key, node.member(text, member));
     }
@@ -29,16 +30,15 @@ pub fn inferred_document(document: &Document<'_>, node: &Node) -> Option<(u64, S
         push(&mut out, key, node.member(text, member));
     }
     let trace = format_trace_id(document.stored.header.trace);
-    out.push_str(&format!(
-        ",\"parent_id\":\"{call:016x}\",\"trace_id\":\"{trace}\",\"inferred\":true,\"origin\":{}}}",
-        literal(&origin(text, node))
-    ));
+    out.extend([",\"parent_id\":\"", &format!("{call:016x}"), "\",\"trace_id\":\"", &trace, "\",\"inferred\":true"]);
+    push(&mut out, "origin", Some(&literal(&origin(text, node))));
+    out.push('}');
     Some((id, out))
 }
 
 fn push(out: &mut String, key: &str, value: Option<&str>) {
     if let Some(value) = value {
-        out.push_str(&format!(",\"{key}\":{value}"));
+        out.extend([",\"", key, "\":", value]);
     }
 }
 

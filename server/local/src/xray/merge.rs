@@ -5,36 +5,55 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::document::DEEPEST;
+use super::id::push_segment_id;
 use super::inferred::inferred_document;
 use super::outline::Subsegments;
 use super::text::push_escaped;
-use super::trace::{Document, Spot, Stored, documents, unanswered_calls};
+use super::trace::{Calls, Document, Spot, Stored, choose, open};
 
 /// Appends the elements of `Segments`, comma separated.
 pub fn write_segments(stored: &[Stored<'_>], out: &mut Vec<u8>) {
-    let documents = documents(stored, false);
-    let nesting = Nesting::new(&documents);
-    let mut first = true;
-    for root in &nesting.roots {
-        let Some(document) = documents.get(*root) else { continue };
-        begin_segment(document.stored.header.id, &mut first, out);
-        write_document(&documents, &nesting, *root, out);
-        out.extend_from_slice(b"\"}");
+    let chosen = choose(stored);
+    let mut calls = Calls::new(&chosen);
+    let mut inferred = Vec::new();
+    if chosen.iter().any(Stored::is_subsegment) {
+        let documents: Vec<Document<'_>> = chosen.into_iter().map(|stored| open(stored, false)).collect();
+        let nesting = Nesting::new(&documents);
+        for (root, document) in nesting.roots.iter().filter_map(|root| Some((*root, documents.get(*root)?))) {
+            begin_segment(document.stored.header.id, out);
+            write_document(&documents, &nesting, root, out);
+            out.extend_from_slice(b"\"},");
+        }
+        for document in &documents {
+            write_inferred(document, &mut calls, &mut inferred);
+        }
+    } else {
+        for stored in chosen {
+            begin_segment(stored.header.id, out);
+            out.extend_from_slice(stored.inside().as_bytes());
+            out.extend_from_slice(b"\"},");
+            write_inferred(&open(stored, false), &mut calls, &mut inferred);
+        }
     }
-    for (index, node) in unanswered_calls(&documents) {
-        let Some(document) = documents.get(index) else { continue };
-        let Some((id, text)) = document.nodes.get(node).and_then(|node| inferred_document(document, node)) else { continue };
-        begin_segment(id, &mut first, out);
-        push_escaped(&text, out);
-        out.extend_from_slice(b"\"}");
+    out.extend_from_slice(&inferred);
+    if out.last() == Some(&b',') {
+        out.pop();
     }
 }
 
-fn begin_segment(id: u64, first: &mut bool, out: &mut Vec<u8>) {
-    if !std::mem::take(first) {
-        out.push(b',');
+fn write_inferred(document: &Document<'_>, calls: &mut Calls, out: &mut Vec<u8>) {
+    for node in calls.unanswered(document) {
+        let Some((id, text)) = inferred_document(document, node) else { continue };
+        begin_segment(id, out);
+        push_escaped(&text, out);
+        out.extend_from_slice(b"\"},");
     }
-    out.extend_from_slice(format!("{{\"Id\":\"{id:016x}\",\"Document\":\"").as_bytes());
+}
+
+fn begin_segment(id: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"Id\":\"");
+    push_segment_id(id, out);
+    out.extend_from_slice(b"\",\"Document\":\"");
 }
 
 /// Which document goes into which. Every document is a root, lies inside exactly one other, or is left out as a duplicate.
@@ -210,7 +229,7 @@ fn pieces<'a>(documents: &'a [Document<'a>], nesting: &Nesting, index: usize) ->
 }
 
 /// For each node that gets children: the range of text to replace, and with what.
-fn insertions<'a>(document: &Document<'_>, children: &[(usize, usize)]) -> Vec<(std::ops::Range<usize>, Vec<Piece<'a>>)> {
+fn insertions(document: &Document<'_>, children: &[(usize, usize)]) -> Vec<(std::ops::Range<usize>, Vec<Piece<'static>>)> {
     let mut by_node: HashMap<usize, Vec<usize>> = HashMap::new();
     for (node, child) in children {
         by_node.entry(*node).or_default().push(*child);
@@ -232,7 +251,7 @@ fn insertions<'a>(document: &Document<'_>, children: &[(usize, usize)]) -> Vec<(
     edits
 }
 
-fn push_children<'a>(pieces: &mut Vec<Piece<'a>>, children: impl Iterator<Item = usize>) {
+fn push_children(pieces: &mut Vec<Piece<'_>>, children: impl Iterator<Item = usize>) {
     for (at, child) in children.enumerate() {
         if at > 0 {
             pieces.push(Piece::Quoted(","));

@@ -10,10 +10,11 @@ use serde_json::Value;
 use super::id::format_trace_id;
 use super::inferred::{inferred_id, origin};
 use super::outline::{Member, Node};
-use super::trace::{Document, Stored, documents, unanswered_calls};
+use super::trace::{Calls, Document, Stored, choose, open};
 
 /// One segment, sent or inferred.
 #[derive(Debug, Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent flags of the document")]
 pub struct Segment {
     pub id: u64,
     pub parent: Option<u64>,
@@ -81,7 +82,9 @@ pub struct Summary {
 
 /// Reads all documents of a trace.
 pub fn summarize(id: u128, stored: &[Stored<'_>]) -> Summary {
-    let documents = documents(stored, true);
+    let chosen = choose(stored);
+    let mut calls = Calls::new(&chosen);
+    let documents: Vec<Document<'_>> = chosen.into_iter().map(|stored| open(stored, true)).collect();
     let mut summary = Summary { id, start: f64::INFINITY, end: f64::NEG_INFINITY, revision: stored.len(), ..Summary::default() };
     for document in &documents {
         let header = &document.stored.header;
@@ -99,15 +102,15 @@ pub fn summarize(id: u128, stored: &[Stored<'_>]) -> Summary {
     }
     let known: HashSet<u64> = documents.iter().flat_map(|document| &document.nodes).filter_map(|node| node.id).collect();
     summary.root = root(&summary.segments, &known);
-    for (index, at) in unanswered_calls(&documents) {
-        let Some(document) = documents.get(index) else { continue };
-        let Some(node) = document.nodes.get(at) else { continue };
-        let mut inferred = segment(document, node);
-        inferred.service.r#type = Some(origin(&document.text, node));
-        inferred.inferred = true;
-        inferred.parent = node.id;
-        inferred.id = node.id.map_or(0, inferred_id);
-        summary.segments.push(inferred);
+    for document in &documents {
+        for node in calls.unanswered(document) {
+            let mut inferred = segment(document, node);
+            inferred.service.r#type = Some(origin(&document.text, node));
+            inferred.inferred = true;
+            inferred.parent = node.id;
+            inferred.id = node.id.map_or(0, inferred_id);
+            summary.segments.push(inferred);
+        }
     }
     summary
 }
@@ -216,6 +219,7 @@ const MOST_ANNOTATIONS: usize = 500;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_excessive_bools, reason = "independent flags of the wire")]
 struct Wire {
     id: String,
     start_time: f64,

@@ -38,10 +38,8 @@ pub struct Document<'a> {
 /// A place for subsegments: a document, and a node of it (0: the document itself).
 pub type Spot = (usize, usize);
 
-/// Reads the documents of one trace; of several with one ID a complete one beats one in progress, then the last wins.
-///
-/// `whole` opens every document; without it only those that have something inside, or are calls.
-pub fn documents<'a>(stored: &[Stored<'a>], whole: bool) -> Vec<Document<'a>> {
+/// The documents of one trace that count: of several with one ID a complete one beats one in progress, then the last wins.
+pub fn choose<'a>(stored: &[Stored<'a>]) -> Vec<Stored<'a>> {
     let mut chosen: HashMap<u64, usize> = HashMap::with_capacity(stored.len());
     for (index, candidate) in stored.iter().enumerate() {
         let held = chosen.entry(candidate.header.id).or_insert(index);
@@ -50,12 +48,12 @@ pub fn documents<'a>(stored: &[Stored<'a>], whole: bool) -> Vec<Document<'a>> {
             *held = index;
         }
     }
-    let mut order: Vec<usize> = chosen.into_values().collect();
-    order.sort_unstable();
-    order.into_iter().filter_map(|index| stored.get(index)).map(|stored| open(*stored, whole)).collect()
+    let is_chosen = |index: usize, id: u64| chosen.get(&id) == Some(&index);
+    stored.iter().enumerate().filter(|(index, stored)| is_chosen(*index, stored.header.id)).map(|(_, stored)| *stored).collect()
 }
 
-fn open(stored: Stored<'_>, whole: bool) -> Document<'_> {
+/// Looks inside a document where that matters: it has something inside or is a call, or `whole` asks for it.
+pub fn open(stored: Stored<'_>, whole: bool) -> Document<'_> {
     let traits = stored.header.traits;
     if !(whole || traits.has(Traits::NESTED) || traits.has(Traits::CALL)) {
         return Document { stored, text: Cow::Borrowed(""), nodes: Vec::new() };
@@ -65,22 +63,30 @@ fn open(stored: Stored<'_>, whole: bool) -> Document<'_> {
     Document { stored, text: Cow::Owned(text), nodes }
 }
 
-/// The subsegments that called something which sent no segment of its own: the service draws these as inferred segments.
-pub fn unanswered_calls(documents: &[Document<'_>]) -> Vec<Spot> {
-    let answered: HashSet<u64> =
-        documents.iter().filter(|document| !document.stored.is_subsegment()).filter_map(|document| document.stored.header.parent).collect();
-    let mut seen = HashSet::new();
-    let mut calls = Vec::new();
-    for (index, document) in documents.iter().enumerate() {
-        for (at, node) in document.nodes.iter().enumerate() {
-            let is_segment = at == 0 && !document.stored.is_subsegment();
-            let Some(id) = node.id.filter(|id| !is_segment && !answered.contains(id)) else { continue };
-            if is_call(&document.text, node) && seen.insert(id) {
-                calls.push((index, at));
+/// Finds the subsegments that called something which sent no segment of its own: the service draws these as inferred segments.
+pub struct Calls {
+    answered: HashSet<u64>,
+    seen: HashSet<u64>,
+}
+
+impl Calls {
+    pub fn new(chosen: &[Stored<'_>]) -> Self {
+        let segments = chosen.iter().filter(|stored| !stored.is_subsegment());
+        Self { answered: segments.filter_map(|stored| stored.header.parent).collect(), seen: HashSet::new() }
+    }
+
+    /// The unanswered calls of a document that were not reported before.
+    pub fn unanswered<'a>(&mut self, document: &'a Document<'_>) -> Vec<&'a Node> {
+        let skipped = usize::from(!document.stored.is_subsegment());
+        let mut calls = Vec::new();
+        for node in document.nodes.iter().skip(skipped) {
+            let Some(id) = node.id.filter(|id| !self.answered.contains(id)) else { continue };
+            if is_call(&document.text, node) && self.seen.insert(id) {
+                calls.push(node);
             }
         }
+        calls
     }
-    calls
 }
 
 #[derive(Deserialize)]
