@@ -4,6 +4,7 @@ mod brush;
 mod copy;
 mod counters;
 mod local_times;
+mod menus;
 mod paste;
 mod theme;
 
@@ -11,6 +12,7 @@ pub use brush::VolumeBrush;
 pub use copy::{Copy, copy_text};
 pub use counters::{LocalCounters, value_text};
 pub use local_times::LocalTimes;
+pub use menus::CloseMenus;
 pub use paste::PasteBox;
 pub use theme::ThemeToggle;
 

@@ -1,7 +1,7 @@
 //! The frame of every page.
 
 use crate::components::icons;
-use crate::islands::{LocalTimes, PasteBox, ThemeToggle};
+use crate::islands::{CloseMenus, LocalTimes, PasteBox, ThemeToggle};
 use leptos::prelude::*;
 
 /// Which entry of the navigation the page belongs to.
@@ -42,5 +42,6 @@ pub fn Page(
         </header>
         <main id="main" data-marks-ready=marks_ready>{children()}</main>
         <LocalTimes />
+        <CloseMenus />
     }
 }

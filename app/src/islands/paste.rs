@@ -7,6 +7,7 @@ use crate::components::icons;
 use leptos::prelude::*;
 use leptos::{ev, html};
 use model::recognise::{Recognised, recognise};
+use wasm_bindgen::JsCast;
 use words::{also_written, described};
 
 /// A form that works without JavaScript: the server recognises what was sent, or takes it for a text to filter by. Live, it says what it
@@ -32,6 +33,7 @@ pub fn PasteBox(
     Effect::new(move |_| {
         read();
         focus_on_slash(input);
+        submit_on_choice(input);
     });
     let follow = move |_: ev::Event| {
         if let (Some(input), Some(mirror)) = (input.get_untracked(), mirror.get_untracked()) {
@@ -111,6 +113,20 @@ fn split(text: &str, found: &Recognised) -> Option<(String, String, String)> {
     let id = text.get(found.range.clone())?;
     let after = text.get(found.range.end..)?;
     Some((before.to_owned(), id.to_owned(), after.to_owned()))
+}
+
+/// A choice among the filters of the same form takes effect at once.
+fn submit_on_choice(input: NodeRef<html::Input>) {
+    let handle = window_event_listener(ev::change, move |event| {
+        let chosen = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok());
+        let form = input.get_untracked().and_then(|input| input.form());
+        if let (Some(chosen), Some(form)) = (chosen, form)
+            && chosen.form().as_ref() == Some(&form)
+        {
+            best_effort(form.request_submit());
+        }
+    });
+    on_cleanup(move || handle.remove());
 }
 
 /// "/" leads into the box, unless one is typing already.

@@ -17,14 +17,14 @@ use api::{ApiError, ListQuery, RequestList, SourcesReport};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use list::{ListView, View};
+use list::{View, list_view};
 use model::{TraceId, UnixNs};
 use std::time::SystemTime;
 
 /// The list.
 #[component]
 pub fn HomePage() -> impl IntoView {
-    let address = Address::new(use_query_map().get_untracked());
+    let address = use_query_map().with_untracked(Address::new);
     let now = now();
     if let Some(id) = address.get("q").and_then(TraceId::recognise) {
         let target = format!("/t/{id}{}", address.kept_range());
@@ -67,7 +67,7 @@ fn answer(query: Result<ListQuery, ApiError>, address: Address, now: UnixNs) -> 
         };
         let local = if list.requests.is_empty() { local_services(backend.sources().await) } else { None };
         let view = View { query, list, address, now };
-        view! { <ListView view local /> }.into_any()
+        list_view(&view, local).into_any()
     }
 }
 

@@ -23,6 +23,7 @@ pub fn NotFoundPage() -> impl IntoView {
 
 /// An error in words. Setting the status is the page's own business: see [`crate::refuse`].
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub fn ErrorView(
     /// The error.
     error: ApiError,

@@ -16,7 +16,7 @@ pub struct Address(Vec<(&'static str, String)>);
 
 impl Address {
     /// From the query of the URL; blank parameters count as absent.
-    pub fn new(parameters: ParamsMap) -> Self {
+    pub fn new(parameters: &ParamsMap) -> Self {
         let known = KNOWN.into_iter().filter_map(|name| {
             let value = parameters.get_str(name)?.trim();
             (!value.is_empty()).then(|| (name, value.to_owned()))
@@ -49,8 +49,8 @@ impl Address {
     pub fn with(&self, changes: &[(&'static str, Option<&str>)]) -> String {
         let paging = changes.iter().any(|(name, _)| matches!(*name, "limit" | "cursor" | "sort"));
         let values = KNOWN.into_iter().filter_map(|name| {
-            let changed = changes.iter().find(|(changed, _)| *changed == name);
-            let value = match changed {
+            let change = changes.iter().find(|(changed, _)| *changed == name);
+            let value = match change {
                 Some((_, value)) => *value,
                 None if !paging && matches!(name, "limit" | "cursor") => None,
                 None => self.get(name),
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     fn address(parameters: &[(&'static str, &str)]) -> Address {
-        Address::new(parameters.iter().map(|(name, value)| (*name, (*value).to_owned())).collect())
+        Address::new(&parameters.iter().map(|(name, value)| (*name, (*value).to_owned())).collect())
     }
 
     #[test]

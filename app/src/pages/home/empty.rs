@@ -7,12 +7,10 @@ use crate::islands::LocalCounters;
 use crate::pages::setup::{quick_lines, snippet};
 use api::LocalReport;
 use leptos::prelude::*;
-use model::State;
 
 /// Nothing matches; or nothing came yet, and then how to send the first.
 pub fn empty_state(view: &View, local: Option<LocalReport>) -> impl IntoView + use<> {
-    let searched_all = view.list.verdicts.iter().all(|verdict| matches!(verdict.state, State::Found | State::Empty));
-    let incomplete = (!searched_all).then(|| {
+    let incomplete = (!view.searched_all()).then(|| {
         view! { <p class="amber">"Not every source could be searched: the line above says which, and why."</p> }
     });
     if !unfiltered(&view.query, &view.list) {

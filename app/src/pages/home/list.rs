@@ -9,7 +9,7 @@ use super::volume::volume_strip;
 use crate::components::verdicts::verdict_strip;
 use api::{ListQuery, LocalReport, RequestList};
 use leptos::prelude::*;
-use model::UnixNs;
+use model::{State, UnixNs};
 
 /// The most that one page loads.
 const MOST: usize = 500;
@@ -27,26 +27,27 @@ pub struct View {
     pub now: UnixNs,
 }
 
-/// The list.
-#[component]
-pub fn ListView(
-    /// What to draw.
-    view: View,
-    /// The local services, when there is nothing to draw and they are on.
-    local: Option<LocalReport>,
-) -> impl IntoView {
+impl View {
+    /// Whether every source was searched to its end.
+    pub fn searched_all(&self) -> bool {
+        self.list.verdicts.iter().all(|verdict| matches!(verdict.state, State::Found | State::Empty))
+    }
+}
+
+/// The list; `local` are the local services, when there is nothing to list and they are on.
+pub fn list_view(view: &View, local: Option<LocalReport>) -> impl IntoView + use<> {
     let rows = if view.list.requests.is_empty() {
-        empty_state(&view, local).into_any()
+        empty_state(view, local).into_any()
     } else {
-        view! { <section class="card" aria-label="Requests">{request_rows(&view)}{list_end(&view)}</section> }.into_any()
+        view! { <section class="card" aria-label="Requests">{request_rows(view)}{list_end(view)}</section> }.into_any()
     };
     view! {
         <div class="list-controls">
             <h1>"Requests"</h1>
-            {range_controls(&view)}
-            {filter_controls(&view)}
+            {range_controls(view)}
+            {filter_controls(view)}
         </div>
-        {volume_strip(&view)}
+        {volume_strip(view)}
         {verdict_strip(&view.list.verdicts)}
         {rows}
     }
@@ -67,7 +68,9 @@ fn list_end(view: &View) -> impl IntoView + use<> {
         };
         view! { <a class="button" href=link>{label}</a> }
     });
-    let all = if more.is_none() { ", all of this range" } else { "" };
+    // Said only when it is so: from the first page to the end, and nothing left unsearched.
+    let whole = more.is_none() && view.query.cursor.is_none() && view.searched_all();
+    let all = if whole { ", all of this range" } else { "" };
     view! {
         <p class="list-end">
             <span>{count}{if count == 1 { " request" } else { " requests" }}" loaded, "{sort.words()}{within}{all}</span>

@@ -10,7 +10,7 @@ use model::UnixNs;
 /// The height of the drawing, in px.
 const HEIGHT: f64 = 48.0;
 /// How many moments stand under it.
-const LABELS: usize = 5;
+const LABELS: i64 = 5;
 
 /// The strip; nothing when the sources could not count.
 pub fn volume_strip(view: &View) -> impl IntoView + use<> {
@@ -67,9 +67,8 @@ fn bars(volume: &Volume) -> impl IntoView + use<> {
 fn labels(volume: &Volume, dated: bool) -> impl IntoView + use<> {
     let length = volume.bucket_ns.saturating_mul(i64::try_from(volume.buckets.len()).unwrap_or(i64::MAX));
     (0..LABELS)
-        .map(|index| {
-            let at = i64::try_from(index).unwrap_or(0);
-            let time: UnixNs = volume.start.plus(length / (LABELS as i64 - 1) * at);
+        .map(|at| {
+            let time: UnixNs = volume.start.plus(length / (LABELS - 1) * at);
             view! { <span>{minute_text(time, dated)}</span> }
         })
         .collect_view()
