@@ -12,10 +12,9 @@ mod rows;
 mod tests;
 mod views;
 
-pub use columns::{Column, ColumnType, Dataset, Datasets};
-pub use entries::{Entrance, EntranceFlags, Entries, honeycomb, logs, traces};
+pub use columns::{Column, Dataset, slug};
+pub use entries::{EntranceFlags, Entries, honeycomb, logs, traces};
 pub use index::{Block, Index};
-pub use otlp_rows::dataset_of;
-pub use row::{Row, Wanted};
-pub use rows::{Located, entrance_row, rows};
+pub use row::{Row, Wanted, cut, whole_rate};
+pub use rows::{Located, Select, entrance_rows, rows};
 pub use views::{HoneycombEvents, OtlpLogs, OtlpTraces};

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use sha1::{Digest, Sha1};
+
 /// A trace ID on the wire: 16 bytes, 8 (older tracers), or the 24 that come from reading 32 hex digits as base64.
 /// `None` for all zeros and any other length.
 pub fn trace_id(bytes: &[u8]) -> Option<u128> {
@@ -52,6 +54,16 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Eleven characters that stand for these texts, always the same ones.
+pub fn short_hash(texts: &[&str]) -> String {
+    let mut sha1 = Sha1::new();
+    for text in texts {
+        sha1.update(text.as_bytes());
+        sha1.update([0]);
+    }
+    hex(&sha1.finalize()).chars().take(11).collect()
 }
 
 /// Bytes as base64 with padding, RFC 4648.

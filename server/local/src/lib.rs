@@ -5,10 +5,15 @@ mod aws;
 pub mod body;
 pub mod cloudwatch;
 mod events;
+mod honeycomb;
 mod ids;
 mod otlp;
 pub mod rollbar;
 pub mod store;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod time;
 pub mod xray;
 
@@ -25,6 +30,7 @@ use serde_json::json;
 
 use cloudwatch::CloudWatch;
 use events::{HoneycombEvents, Index, OtlpLogs, OtlpTraces};
+use honeycomb::Honeycomb;
 use otlp::Receiver;
 use rollbar::{Rollbar, RollbarItems};
 use store::{AppendError, OpenError, Store, StoreOptions};
@@ -48,6 +54,7 @@ pub struct Local {
     store: Arc<Store>,
     index: Arc<Index>,
     otlp: Arc<Receiver>,
+    honeycomb: Arc<Honeycomb>,
     rollbar: Arc<Rollbar>,
     xray: Xray,
     cloudwatch: CloudWatch,
@@ -67,13 +74,14 @@ impl Local {
         let index = Arc::new(Index::default());
         let traces = builder.view(OtlpTraces(Arc::clone(&index)));
         let logs = builder.view(OtlpLogs(Arc::clone(&index)));
-        let _events = builder.view(HoneycombEvents(Arc::clone(&index)));
+        let events = builder.view(HoneycombEvents(Arc::clone(&index)));
         let items = builder.view(RollbarItems::default());
         let segments = builder.view(Segments::default());
         let log_views = cloudwatch::Views::register(&mut builder);
         let store = Arc::new(builder.open()?);
         Ok(Self {
             otlp: Arc::new(Receiver::new(Arc::clone(&store), traces, logs)),
+            honeycomb: Honeycomb::new(Arc::clone(&store), events),
             rollbar: Rollbar::new(Arc::clone(&store), items),
             xray: Xray::new(Arc::clone(&store), segments),
             cloudwatch: CloudWatch::new(Arc::clone(&store), log_views),
@@ -88,6 +96,7 @@ impl Local {
             .route("/_throughline/sample-data", delete(remove_sample_data))
             .with_state(Arc::clone(self))
             .merge(otlp::http::router(Arc::clone(&self.otlp)))
+            .merge(self.honeycomb.router())
             .merge(self.rollbar.router())
             .merge(self.xray.router())
             .merge(self.cloudwatch.router())
@@ -107,10 +116,8 @@ impl Local {
 
     /// Counts by kind since the start, and what is held: name, number, unit.
     pub fn counters(&self) -> Vec<(String, u64, &'static str)> {
-        let (traces, spans) = self.index.counts();
         let mut counters = self.otlp.counters();
-        counters.push(("honeycomb.traces".into(), traces, "traces"));
-        counters.push(("honeycomb.spans".into(), spans, "spans"));
+        counters.extend(self.honeycomb.counters());
         counters.extend(self.rollbar.counters());
         counters.extend(self.xray.counters());
         counters.extend(self.cloudwatch.counters());

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::columns::Datasets;
-use super::entries::{Entrance, Entries};
+use super::entries::{Entrance, EntranceFlags, Entries};
 use super::rows::Located;
 use crate::store::Place;
 
@@ -151,29 +151,26 @@ impl Index {
         blocks
     }
 
-    /// The next entrances of a range, newest first (or oldest first), beyond `after`.
+    /// The next entrances of a range that are taken, newest first (or oldest first), beyond `after`.
     pub fn entrances(
         &self,
         range: &RangeInclusive<i64>,
         newest_first: bool,
         after: Option<Located>,
         limit: usize,
+        takes: impl Fn(EntranceFlags) -> bool,
     ) -> Vec<(Located, Block)> {
         let state = self.read();
         let (mut low, mut high) = (Located::first_at(*range.start()), Located::first_at(range.end().saturating_add(1)));
-        let mut skip = None;
         match after {
             Some(after) if newest_first => high = after,
-            Some(after) => {
-                low = after;
-                skip = Some(after);
-            }
+            Some(after) => low = after,
             None => {}
         }
         if low >= high {
             return Vec::new();
         }
-        let found = state.entrances.range(low..high).filter(|located| Some(**located) != skip);
+        let found = state.entrances.range(low..high).filter(|located| Some(**located) != after && takes(located.flags));
         let with_block = |located: &Located| Some((*located, *state.blocks.get(&located.place)?));
         if newest_first {
             found.rev().filter_map(with_block).take(limit).collect()

@@ -167,7 +167,8 @@ fn rate_of_trace_state(trace_state: &str) -> Option<f64> {
     Some(all / (all - threshold as f64))
 }
 
-fn cut(text: &str) -> &str {
+/// Text cut to what a field may hold.
+pub fn cut(text: &str) -> &str {
     if text.len() <= MAX_TEXT_BYTES { text } else { text.get(..text.floor_char_boundary(MAX_TEXT_BYTES)).unwrap_or_default() }
 }
 

@@ -10,7 +10,7 @@ use super::index::{Block, Form};
 use super::otlp_rows;
 use super::row::{Fields, Row, Wanted, whole_rate};
 use crate::ids;
-use crate::otlp::walk;
+use crate::otlp::walk::{self, Group};
 use crate::store::{DEMO_MARK, Place};
 
 /// An entrance and where it lies. Ordered by time.
@@ -55,21 +55,25 @@ impl Select {
 /// All rows of a payload that are asked for. `knows` tells whether a trace was not forgotten; asked only for swept payloads.
 pub fn rows(payload: &[u8], block: &Block, select: &Select, wanted: &Wanted, knows: &dyn Fn(u128) -> bool, sink: &mut dyn FnMut(Row)) {
     match block.form {
-        Form::Traces | Form::Logs => otlp(payload, block, select, wanted, None, knows, sink),
-        Form::Events => events(payload, block, select, wanted, None, knows, sink),
+        Form::Traces | Form::Logs => otlp(payload, block, select, wanted, None, knows, &mut |_, row| sink(row)),
+        Form::Events => events(payload, block, select, wanted, None, knows, &mut |_, row| sink(row)),
     }
 }
 
-/// The one row of an entrance.
-pub fn entrance_row(payload: &[u8], block: &Block, at: u32, select: &Select, wanted: &Wanted, knows: &dyn Fn(u128) -> bool) -> Option<Row> {
-    let mut found = None;
-    let mut sink = |row: Row| found = Some(row);
+/// The rows that lie where entrances do, each with that place: the entrance's own row and those of its events and links.
+pub fn entrance_rows(
+    payload: &[u8],
+    block: &Block,
+    at: &HashSet<u32>,
+    select: &Select,
+    wanted: &Wanted,
+    knows: &dyn Fn(u128) -> bool,
+    sink: &mut dyn FnMut(u32, Row),
+) {
     match block.form {
-        Form::Traces | Form::Logs => otlp(payload, block, select, wanted, Some(at as usize), knows, &mut sink),
-        Form::Events => events(payload, block, select, wanted, Some(at as usize), knows, &mut sink),
+        Form::Traces | Form::Logs => otlp(payload, block, select, wanted, Some(at), knows, sink),
+        Form::Events => events(payload, block, select, wanted, Some(at), knows, sink),
     }
-    // A span's own row comes after those of its events and links.
-    found
 }
 
 fn is_forgotten(block: &Block, is_demo: bool, trace: Option<u128>, knows: &dyn Fn(u128) -> bool) -> bool {
@@ -81,26 +85,26 @@ fn otlp(
     block: &Block,
     select: &Select,
     wanted: &Wanted,
-    only: Option<usize>,
+    only: Option<&HashSet<u32>>,
     knows: &dyn Fn(u128) -> bool,
-    sink: &mut dyn FnMut(Row),
+    sink: &mut dyn FnMut(u32, Row),
 ) {
     let is_log = block.form == Form::Logs;
     let trace_field = if is_log { 9 } else { 1 };
+    let is_left_out = |group: &Group<'_>| only.is_some_and(|only| !only.iter().any(|at| group.holds(payload, *at as usize)));
     for resource in walk::resources(payload).filter_map(Result::ok) {
-        if only.is_some_and(|offset| !resource.holds(payload, offset))
-            || !select.takes_dataset(&otlp_rows::dataset_of(resource.common, is_log))
-        {
+        if is_left_out(&resource) || !select.takes_dataset(&otlp_rows::dataset_of(resource.common, is_log)) {
             continue;
         }
         let mut of_resource = None;
         for scope in resource.scopes().filter_map(Result::ok) {
-            if only.is_some_and(|offset| !scope.holds(payload, offset)) {
+            if is_left_out(&scope) {
                 continue;
             }
             let mut common = None;
             for item in scope.items().filter_map(Result::ok) {
-                if only.is_some_and(|offset| walk::offset_in(payload, item) != offset) {
+                let at = u32::try_from(walk::offset_in(payload, item)).unwrap_or(u32::MAX);
+                if only.is_some_and(|only| !only.contains(&at)) {
                     continue;
                 }
                 let trace = walk::trace_of(item, trace_field);
@@ -114,7 +118,7 @@ fn otlp(
                 });
                 let mut keep = |row: Row| {
                     if !is_forgotten(block, row.is_demo, trace, knows) {
-                        sink(row);
+                        sink(at, row);
                     }
                 };
                 if is_log {
@@ -132,19 +136,19 @@ fn events(
     block: &Block,
     select: &Select,
     wanted: &Wanted,
-    only: Option<usize>,
+    only: Option<&HashSet<u32>>,
     knows: &dyn Fn(u128) -> bool,
-    sink: &mut dyn FnMut(Row),
+    sink: &mut dyn FnMut(u32, Row),
 ) {
     let Ok(Value::Object(mut request)) = serde_json::from_slice(payload) else { return };
     if !select.takes_dataset(request.get("dataset").and_then(Value::as_str).unwrap_or_default()) {
         return;
     }
     let Some(Value::Array(events)) = request.remove("events") else { return };
-    for (at, event) in events.into_iter().enumerate() {
+    for (at, event) in (0_u32..).zip(events) {
         let Value::Object(mut event) = event else { continue };
         let Some(Value::Object(fields)) = event.remove("data") else { continue };
-        if only.is_some_and(|only| only != at) {
+        if only.is_some_and(|only| !only.contains(&at)) {
             continue;
         }
         let trace = fields.get("trace.trace_id").and_then(Value::as_str).and_then(ids::parse_trace_id);
@@ -155,6 +159,6 @@ fn events(
         let time_ns = event.get("time_ns").and_then(Value::as_i64).unwrap_or(0);
         let sample_rate = event.get("samplerate").and_then(Value::as_f64).map_or(1, whole_rate);
         let fields = fields.into_iter().filter(|(column, value)| !value.is_null() && wanted.has(column)).collect();
-        sink(Row { time_ns, sample_rate, fields, is_demo });
+        sink(at, Row { time_ns, sample_rate, fields, is_demo });
     }
 }
