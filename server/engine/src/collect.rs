@@ -55,7 +55,9 @@ impl Collector {
         if whole {
             *self = Self::new(self.id);
         }
-        again.into_iter().for_each(|fragment| self.add(fragment));
+        for fragment in again {
+            self.add(fragment);
+        }
     }
 
     /// The request as of now, without verdicts.

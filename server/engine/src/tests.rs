@@ -148,6 +148,7 @@ async fn revisions_are_numbered_whole_and_not_too_many() {
     assert_eq!((last.request.spans.len(), verdict(&last, Xray).counts.spans), (100, Some(100)));
     assert!(last.request.ended());
     assert!((8..=13).contains(&at.len()), "{} revisions in 505 ms", at.len());
+    assert!(last.revision <= 13, "{} were put together", last.revision);
     let too_close = at.windows(2).filter(|pair| pair[1] - pair[0] < Duration::from_millis(50)).count();
     assert_eq!(too_close, 0);
     assert!(Arc::ptr_eq(&engine.snapshot(trace(1), last.revision).unwrap(), &last));

@@ -71,6 +71,17 @@ async fn one_that_saw_less_holds_rows_back_until_their_turn() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_older_is_shown_before_something_newer_that_is_still_to_come() {
+    // Of what X-Ray lists first, almost nothing passes; Honeycomb has one far below, and X-Ray one between.
+    let mut xray: Vec<_> = (10..20).map(|at| found(at, NOW.plus(-1_000 * i64::try_from(at).unwrap()))).collect();
+    let rare = |value, ago: i64| Found { service: "rare".to_owned(), ..found(value, NOW.plus(-ago)) };
+    xray.extend([rare(1, 1_000), rare(2, 30_000)]);
+    let engine = engine(vec![Fake::listing(Source::Xray, xray), Fake::listing(Source::Honeycomb, vec![rare(3, 90_000)])], 5);
+    let rows = pages(&engine, ListQuery { service: Some("rare".to_owned()), ..query(3) }).await.concat();
+    assert_eq!(rows.iter().map(|row| row.id.value()).collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_hanging_and_one_panicking_source_leave_the_rest() {
     let good = Fake::listing(Source::Xray, vec![found(1, NOW.plus(-10))]);
     let hanging = Fake::listing(Source::Honeycomb, vec![]).searching(|_| futures::future::pending().boxed());
@@ -203,6 +214,7 @@ proptest! {
         let engine = engine(fakes, list_ask);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let rows = runtime.block_on(pages(&engine, query(limit))).concat();
+        prop_assert!(rows.is_sorted_by_key(|row| std::cmp::Reverse(row.start)), "newest first over all pages");
         let mut seen: Vec<u128> = rows.iter().map(|row| (row.id.value() - 1) / 2 * 2 + 1).collect();
         seen.sort_unstable();
         prop_assert_eq!(seen, expected);
