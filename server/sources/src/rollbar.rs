@@ -285,7 +285,7 @@ impl Listed {
         if begins.since(time) >= SECOND || !query.range.contains(begins) {
             return;
         }
-        let Some((trace, _)) = ids.traces.first() else { return };
+        let Some((trace, ..)) = ids.traces.first() else { return };
         let found = self.by_trace.entry(*trace).or_insert_with(|| Found {
             trace: *trace,
             also: Vec::new(),
@@ -305,7 +305,7 @@ impl Listed {
         if matches!(instance.data.get("level").and_then(serde_json::Value::as_str), None | Some("error" | "critical")) {
             found.status = Status::Fault;
         }
-        for (id, place) in ids.traces.iter().skip(1) {
+        for (id, place, _) in ids.traces.iter().skip(1) {
             if !found.also.contains(id) && found.also.len() < 16 && !place.starts_with("attributes.") {
                 found.also.push(*id);
             }

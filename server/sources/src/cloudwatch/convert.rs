@@ -28,8 +28,10 @@ pub fn line(event: &FilteredLogEvent, group: &str, service: Option<&str>, traces
     let lower = message.to_ascii_lowercase();
     let trace = named.or_else(|| traces.iter().copied().find(|id| mentions(&lower, *id)))?;
     if named.is_some() {
-        for (other, evidence) in &parsed.traces {
-            aliases.join(trace, *other, || format!("a line in the log group {group} carries both IDs"), evidence);
+        // The same words from whichever of the IDs the line was found by.
+        let evidence = parsed.traces.iter().map(|(_, place)| place.as_str()).collect::<Vec<_>>().join(" ");
+        for (other, _) in &parsed.traces {
+            aliases.join(trace, *other, || format!("a line in the log group {group} carries both IDs"), &evidence);
         }
     }
     let written = UnixNs::from_ms(event.timestamp()?);

@@ -28,8 +28,8 @@ const KEPT: &[&str] = &[
 /// The IDs that an occurrence carries, the most telling place first. It is the same for every search that finds the occurrence.
 #[derive(Debug, Default)]
 pub struct Ids {
-    /// Each with its place: `custom.trace_id`.
-    pub traces: Vec<(TraceId, String)>,
+    /// Each with its place: `custom.trace_id`, and the text there.
+    pub traces: Vec<(TraceId, String, String)>,
     /// The span that stands beside the first.
     pub span: Option<SpanId>,
 }
@@ -65,9 +65,9 @@ impl Ids {
 
     fn note(&mut self, place: &str, key: &str, text: &str) {
         if ids::names_trace(key) {
-            let known = |id| self.traces.iter().any(|(known, _)| *known == id);
+            let known = |id| self.traces.iter().any(|(known, ..)| *known == id);
             if let Some(id) = ids::in_value(text).filter(|id| self.traces.len() < 16 && !known(*id)) {
-                self.traces.push((id, format!("{place}.{key}")));
+                self.traces.push((id, format!("{place}.{key}"), text.trim().to_owned()));
             }
         } else if matches!(key, "span_id" | "spanId" | "otelSpanID" | "opentracing_span_id") {
             self.span = self.span.or_else(|| text.trim().parse().ok());
@@ -76,15 +76,22 @@ impl Ids {
 
     /// Whether any of these traces is among them.
     pub fn name_any(&self, traces: &[TraceId]) -> bool {
-        self.traces.iter().any(|(id, _)| traces.contains(id))
+        self.traces.iter().any(|(id, ..)| traces.contains(id))
     }
 
     /// What joins the IDs: from one that was searched for to each of the others, those of Rollbar's own tracing left out.
     pub fn join(&self, traces: &[TraceId], aliases: &mut Aliases) {
-        let Some((from, from_place)) = self.traces.iter().find(|(id, _)| traces.contains(id)) else { return };
-        for (to, place) in self.traces.iter().filter(|(_, place)| !place.starts_with("attributes.")) {
-            let because = || format!("a Rollbar occurrence carries both, in {from_place} and {place}");
-            aliases.join(*from, *to, because, &format!("{from_place}={from} {place}={to}"));
+        let Some(from) = self.traces.iter().position(|(id, ..)| traces.contains(id)) else { return };
+        for to in (0..self.traces.len()).filter(|to| *to != from) {
+            // The same words from whichever of the two the occurrence was found by.
+            let pair = (self.traces.get(from.min(to)), self.traces.get(from.max(to)));
+            let (Some((one, place, text)), Some((two, other_place, other_text))) = pair else { continue };
+            if other_place.starts_with("attributes.") {
+                continue;
+            }
+            let (from, to) = if to > from { (*one, *two) } else { (*two, *one) };
+            let because = || format!("a Rollbar occurrence carries both, in {place} and {other_place}");
+            aliases.join(from, to, because, &format!("{place}={text} {other_place}={other_text}"));
         }
     }
 }
@@ -105,7 +112,7 @@ pub fn occurrence(instance: &Instance, ids: &Ids, local: bool) -> Option<ErrorRe
     Some(ErrorRecord {
         source: Source::Rollbar,
         id: if uuid.is_empty() { instance.id.to_string() } else { uuid.to_owned() },
-        trace: ids.traces.first().map(|(id, _)| *id),
+        trace: ids.traces.first().map(|(id, ..)| *id),
         span: ids.span,
         time: time(instance)?,
         clock_ns: CLOCK_NS,
