@@ -38,7 +38,7 @@ async fn what_cannot_be_taken_is_refused_in_the_encoding_of_the_request() {
         b"[]",
         b"{\"resource_spans\":[{}]}",
         b"{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"xyz\"}]}]}]}",
-        &[b'['; 100_000],
+        &vec![b'['; 100_000],
     ];
     for body in bad_json {
         let answer = post(&router, "/v1/traces", &[HTTP_JSON], body.to_vec()).await;

@@ -67,6 +67,9 @@ pub fn slug(name: &str) -> String {
     name.chars().map(|c| if keep(c) { c.to_ascii_lowercase() } else { '-' }).collect()
 }
 
+/// Columns with their types.
+pub type Columns = Vec<(Box<str>, ColumnType)>;
+
 /// The columns that one payload brings for one dataset.
 #[derive(Debug, Default)]
 pub struct Seen<'a> {
@@ -126,7 +129,7 @@ impl<'a> Seen<'a> {
     }
 
     /// What was noted.
-    pub fn into_columns(self) -> Vec<(Box<str>, ColumnType)> {
+    pub fn into_columns(self) -> Columns {
         self.columns.into_iter().map(|(key, kind)| (key.into(), kind)).collect()
     }
 }
@@ -137,7 +140,7 @@ pub struct Datasets(BTreeMap<String, Dataset>);
 
 impl Datasets {
     /// Adds what a payload brought for one dataset.
-    pub fn add(&mut self, name: &str, columns: Vec<(Box<str>, ColumnType)>, arrival_ms: i64) {
+    pub fn add(&mut self, name: &str, columns: Columns, arrival_ms: i64) {
         let slug = slug(name);
         if self.0.len() >= MAX_DATASETS && !self.0.contains_key(&slug) {
             return;

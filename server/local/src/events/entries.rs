@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::columns::{ColumnType, Seen};
+use super::columns::{ColumnType, Columns, Seen};
 use super::otlp_rows;
 use super::row::MAX_FLATTEN_DEPTH;
 use crate::ids;
@@ -54,7 +54,7 @@ pub struct Entries {
     pub reason: &'static str,
     pub(super) traces: Vec<TraceEntry>,
     pub(super) entrances: Vec<Entrance>,
-    pub(super) datasets: Vec<(String, Vec<(Box<str>, ColumnType)>)>,
+    pub(super) datasets: Vec<(String, Columns)>,
     pub(super) first_ns: i64,
     pub(super) last_ns: i64,
     pub(super) demo_rows: u64,

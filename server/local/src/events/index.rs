@@ -69,9 +69,9 @@ impl Index {
         if entries.kept == 0 {
             return;
         }
-        let arrival_ns = arrival_ms.saturating_mul(1_000_000);
+        let came_ns = arrival_ms.saturating_mul(1_000_000);
         // A record without any time is placed when it came.
-        let time = |ns| if ns == 0 { arrival_ns } else { ns };
+        let time = |ns| if ns == 0 { came_ns } else { ns };
         let block = Block {
             form,
             arrival_ms,

@@ -62,7 +62,7 @@ impl<'a> Groups<'a> {
     }
 
     fn group(&mut self, step_s: i64, values: Vec<Option<Value>>) -> Option<&mut Group> {
-        let key = format!("{step_s}{}", Value::from_iter(values.iter().map(|value| value.clone().unwrap_or(Value::Null))));
+        let key = key(step_s, &values);
         let at = *self.by_key.entry(key).or_insert(self.list.len());
         if at == self.list.len() {
             let cells = self.spec.calculations.iter().map(|calculation| Cell::new(&calculation.function)).collect();
@@ -135,6 +135,12 @@ impl<'a> Groups<'a> {
         let cells = cells.map(|(calculation, cell)| (calculation.key.clone(), cell.value().unwrap_or(Value::Null)));
         Value::Object(breakdowns.chain(cells).collect::<Map<_, _>>())
     }
+}
+
+/// What tells groups apart.
+fn key(step_s: i64, values: &[Option<Value>]) -> String {
+    let values: Value = values.iter().map(|value| value.clone().unwrap_or(Value::Null)).collect();
+    format!("{step_s}{values}")
 }
 
 /// Numbers before text, and what is absent last whichever way.

@@ -110,7 +110,7 @@ impl IntoResponse for Failure {
             Self::Validation(details) => {
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
                 let title = "The provided input is invalid.";
-                let type_detail: Vec<Value> = details.into_iter().map(detail).collect();
+                let type_detail: Vec<Value> = details.iter().map(detail).collect();
                 let body = json!({
                     "status": status.as_u16(),
                     "type": "https://api.honeycomb.io/problems/validation-failed",
@@ -124,7 +124,7 @@ impl IntoResponse for Failure {
     }
 }
 
-fn detail(detail: Detail) -> Value {
+fn detail(detail: &Detail) -> Value {
     let code = match detail.code {
         Code::Invalid => "invalid",
         Code::Missing => "missing",

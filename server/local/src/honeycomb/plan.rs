@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::filter::{Filter, Operator, TRACE_ID};
-use super::spec::{By, Calculated, Spec};
+use super::spec::{By, Spec};
 use crate::events::EntranceFlags;
 use crate::ids;
 
@@ -71,7 +71,7 @@ fn traces_of(filter: &Filter) -> Option<Vec<u128>> {
 pub fn time_order(spec: &Spec) -> Option<bool> {
     let first = spec.orders.first()?;
     let By::Breakdown(at) = first.by else { return None };
-    let is_time = spec.calculated.get(spec.breakdowns.get(at)?) == Some(&Calculated::EventTimestamp);
+    let is_time = spec.timestamps.contains(spec.breakdowns.get(at)?);
     is_time.then_some(first.descending)
 }
 
@@ -81,7 +81,7 @@ pub fn narrowed(spec: &Spec, (mut start_ns, mut end_ns): (i64, i64)) -> (i64, i6
     if spec.any_filter {
         return (start_ns, end_ns);
     }
-    for filter in spec.filters.iter().filter(|filter| spec.calculated.contains_key(&filter.column)) {
+    for filter in spec.filters.iter().filter(|filter| spec.timestamps.contains(&filter.column)) {
         let Some(ns) = filter.values.first().and_then(Value::as_f64).map(nanoseconds) else { continue };
         match filter.operator {
             Operator::Greater | Operator::GreaterOrEqual => start_ns = start_ns.max(ns.saturating_sub(SLACK_NS)),

@@ -10,7 +10,7 @@ use serde_json::{Number, Value, json};
 
 use super::aggregate::{Groups, TooMany};
 use super::plan::{Plan, narrowed, time_order};
-use super::spec::{Calculated, Spec};
+use super::spec::Spec;
 use crate::events::{Block, Index, Located, Row, Select, Wanted, entrance_rows, rows};
 use crate::store::{Place, Reader};
 use crate::time::rfc3339;
@@ -82,7 +82,7 @@ impl Task {
         let calculations = self.spec.calculations.iter().filter_map(|calculation| calculation.column.as_ref());
         let filters = self.spec.filters.iter().map(|filter| &filter.column);
         let columns = self.spec.breakdowns.iter().chain(calculations).chain(filters);
-        Wanted::Only(columns.filter(|column| !self.spec.calculated.contains_key(*column)).cloned().collect::<HashSet<_>>())
+        Wanted::Only(columns.filter(|column| !self.spec.timestamps.contains(*column)).cloned().collect::<HashSet<_>>())
     }
 }
 
@@ -102,9 +102,12 @@ impl Run<'_> {
         if self.failure.is_some() || row.time_ns < start_ns || row.time_ns >= end_ns {
             return;
         }
-        let value = |column: &str| match spec.calculated.get(column) {
-            Some(Calculated::EventTimestamp) => Number::from_f64(seconds(row.time_ns)).map(|number| Cow::Owned(Value::Number(number))),
-            None => row.fields.get(column).map(Cow::Borrowed),
+        let value = |column: &str| {
+            if spec.timestamps.contains(column) {
+                Number::from_f64(seconds(row.time_ns)).map(|number| Cow::Owned(Value::Number(number)))
+            } else {
+                row.fields.get(column).map(Cow::Borrowed)
+            }
         };
         let mut holds = spec.filters.iter().map(|filter| filter.holds(value(&filter.column).as_deref()));
         let is_wanted = if spec.any_filter && !spec.filters.is_empty() { holds.any(|holds| holds) } else { holds.all(|holds| holds) };
@@ -180,7 +183,7 @@ impl Run<'_> {
             let Ok(payload) = self.task.reader.read(place) else { continue };
             let knows = |trace| self.task.index.knows(trace);
             entrance_rows(&payload, &block, &wanted_at, select, wanted, &knows, &mut |at, row| {
-                found.entry((place, at)).or_default().push(row)
+                found.entry((place, at)).or_default().push(row);
             });
         }
         found

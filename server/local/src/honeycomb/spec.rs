@@ -2,7 +2,7 @@
 //!
 //! <https://docs.honeycomb.io/api/query-specification/>
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
@@ -35,13 +35,6 @@ pub struct Calculation {
     pub key: String,
 }
 
-/// A column that is computed of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Calculated {
-    /// Unix seconds of the event.
-    EventTimestamp,
-}
-
 /// What the rows of a result are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
@@ -61,16 +54,16 @@ pub struct Order {
 /// A window of time as it was asked for, unix seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    start_s: Option<i64>,
-    end_s: Option<i64>,
-    range_s: Option<i64>,
+    start: Option<i64>,
+    end: Option<i64>,
+    range: Option<i64>,
 }
 
 impl Window {
     /// Start and end, nanoseconds since 1970; the end does not belong to it.
     pub fn resolve(&self, now_s: i64) -> (i64, i64) {
-        let range = self.range_s.unwrap_or(DEFAULT_RANGE_S);
-        let (start, end) = match (self.start_s, self.end_s) {
+        let range = self.range.unwrap_or(DEFAULT_RANGE_S);
+        let (start, end) = match (self.start, self.end) {
             (Some(start), Some(end)) => (start, end),
             (Some(start), None) => (start, start.saturating_add(range)),
             (None, end) => {
@@ -95,7 +88,8 @@ pub struct Spec {
     pub limit: usize,
     pub window: Window,
     pub granularity_s: Option<i64>,
-    pub calculated: HashMap<String, Calculated>,
+    /// Names of the columns that are the time of the event, in unix seconds.
+    pub timestamps: HashSet<String>,
     /// Sample rates are left aside.
     pub usage_mode: bool,
 }
@@ -114,7 +108,7 @@ impl Spec {
                 wrong.push(Detail::invalid(key, "is not supported by the local services"));
             }
         }
-        let calculated = calculated(spec, &mut wrong);
+        let timestamps = timestamps(spec, &mut wrong);
         let calculations = calculations(spec, &mut wrong);
         let breakdowns = breakdowns(spec, &mut wrong);
         let filters = filters(spec, &mut wrong);
@@ -138,7 +132,7 @@ impl Spec {
             return Err(wrong);
         }
         let limit = usize::try_from(limit).unwrap_or(1);
-        Ok(Self { calculations, filters, any_filter, breakdowns, orders, limit, window, granularity_s, calculated, usage_mode })
+        Ok(Self { calculations, filters, any_filter, breakdowns, orders, limit, window, granularity_s, timestamps, usage_mode })
     }
 }
 
@@ -151,17 +145,17 @@ fn integer(spec: &Map<String, Value>, key: &str, wrong: &mut Vec<Detail>) -> Opt
 }
 
 fn window(spec: &Map<String, Value>, wrong: &mut Vec<Detail>) -> Window {
-    let [start_s, end_s, range_s] = ["start_time", "end_time", "time_range"].map(|key| integer(spec, key, wrong));
-    if start_s.is_some() && end_s.is_some() && range_s.is_some() {
+    let [start, end, range] = ["start_time", "end_time", "time_range"].map(|key| integer(spec, key, wrong));
+    if start.is_some() && end.is_some() && range.is_some() {
         wrong.push(Detail::invalid("time_range", "give at most two of start_time, end_time and time_range"));
     }
-    if start_s.zip(end_s).is_some_and(|(start, end)| start >= end) {
+    if start.zip(end).is_some_and(|(start, end)| start >= end) {
         wrong.push(Detail::invalid("start_time", "must be before end_time"));
     }
-    if range_s.is_some_and(|range| range <= 0) {
+    if range.is_some_and(|range| range <= 0) {
         wrong.push(Detail::invalid("time_range", "must be more than 0"));
     }
-    Window { start_s, end_s, range_s }
+    Window { start, end, range }
 }
 
 /// The elements of a list, each with its path.
@@ -191,8 +185,8 @@ fn check_column(path: &str, column: &str, wrong: &mut Vec<Detail>) {
     }
 }
 
-fn calculated(spec: &Map<String, Value>, wrong: &mut Vec<Detail>) -> HashMap<String, Calculated> {
-    let mut fields = HashMap::new();
+fn timestamps(spec: &Map<String, Value>, wrong: &mut Vec<Detail>) -> HashSet<String> {
+    let mut fields = HashSet::new();
     for (path, field) in list(spec, "calculated_fields", wrong) {
         let Some(name) = text(field, "name") else {
             wrong.push(Detail::missing(format!("{path}.name")));
@@ -200,7 +194,7 @@ fn calculated(spec: &Map<String, Value>, wrong: &mut Vec<Detail>) -> HashMap<Str
         };
         let expression: String = text(field, "expression").unwrap_or_default().split_whitespace().collect();
         if expression.eq_ignore_ascii_case("EVENT_TIMESTAMP()") {
-            fields.insert(name.to_owned(), Calculated::EventTimestamp);
+            fields.insert(name.to_owned());
         } else {
             wrong.push(Detail::invalid(format!("{path}.expression"), "only EVENT_TIMESTAMP() is supported by the local services"));
         }

@@ -117,8 +117,8 @@ async fn the_list_of_roots_is_newest_first_and_ends_at_its_limit() {
     let answer = run(&router, "__all__", list.clone(), json!({"disable_series": true, "limit": 10})).await;
     let found = answer["data"]["results"].as_array().unwrap();
     assert_eq!(found.len(), 10);
-    let times: Vec<i64> = found.iter().map(|row| row["data"]["event_ts"].as_f64().unwrap() as i64 - START_S).collect();
-    assert_eq!(times, [149, 149, 149, 148, 148, 148, 147, 147, 147, 146]);
+    let times: Vec<f64> = found.iter().map(|row| row["data"]["event_ts"].as_f64().unwrap() - START_S as f64).collect();
+    assert_eq!(times, [149.0, 149.0, 149.0, 148.0, 148.0, 148.0, 147.0, 147.0, 147.0, 146.0]);
     let all = rows(&router, list).await;
     // 100..150, 200..350, 400..550 and 600..700.
     assert_eq!(all.len(), 50 + 150 + 150 + 100);
@@ -258,7 +258,7 @@ async fn one_bad_event_does_not_hurt_the_others() {
         assert_eq!(answer.status, status, "{body}");
         assert!(answer.json()["error"].is_string());
     }
-    let bomb = format!("[{}]", ["7"; 100_001].join(","));
+    let bomb = format!("[{}]", vec!["7"; 100_001].join(","));
     assert_eq!(post(&router, "/1/batch/x", &[HTTP_JSON], bomb).await.status, 400);
     let found = rows(&router, json!({"breakdowns": ["a"], "start_time": 1, "end_time": 4_000_000_000_i64})).await;
     assert_eq!(found.len(), 2);

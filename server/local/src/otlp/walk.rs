@@ -71,6 +71,7 @@ pub fn offset_in(payload: &[u8], part: &[u8]) -> usize {
 
 /// What the index needs of one span or log record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Head {
     /// `None` if there is none or it is no trace ID.
     pub trace: Option<u128>,

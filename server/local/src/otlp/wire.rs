@@ -21,7 +21,7 @@ pub enum Value<'a> {
 }
 
 /// The fields of one message, in their order on the wire. Ends after the first error.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Fields<'a> {
     rest: &'a [u8],
 }
