@@ -5,7 +5,7 @@ use crate::failure::Subject;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
-use model::{Fragment, State, UnixNs, Verdict};
+use model::{Fragment, State, Verdict};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,14 +33,10 @@ struct Notes {
     spans: u64,
     logs: u64,
     errors: u64,
-    newest: Option<UnixNs>,
     searched: Vec<String>,
     gaps: Vec<(String, String)>,
     remarks: Vec<String>,
 }
-
-/// A trace whose newest piece is younger than this may not be complete yet at a vendor.
-const ARRIVING: i64 = 5 * 60 * model::time::SECOND;
 
 impl Progress {
     fn notes(&self) -> MutexGuard<'_, Notes> {
@@ -55,9 +51,6 @@ impl Progress {
             notes.logs += fragment.logs.len() as u64;
             let on_spans: usize = fragment.spans.iter().map(|span| span.exceptions.len()).sum();
             notes.errors += (fragment.errors.len() + on_spans) as u64;
-            let spans = fragment.spans.iter().map(|span| span.end.unwrap_or(span.start));
-            let times = spans.chain(fragment.logs.iter().map(|log| log.time)).chain(fragment.errors.iter().map(|error| error.time));
-            notes.newest = notes.newest.max(times.max());
         }
         // The reader may be gone: then this search is about to be dropped too.
         let _ = self.sender.unbounded_send(fragment);
@@ -93,7 +86,7 @@ impl Progress {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    fn verdict(&self, result: &Result<(), Failure>, kinds: Kinds, subject: &Subject, now: UnixNs) -> Verdict {
+    fn verdict(&self, result: &Result<(), Failure>, kinds: Kinds, subject: &Subject) -> Verdict {
         let found = self.found();
         let mut notes = self.notes();
         let mut verdict = Verdict::new(subject.vendor, State::Empty);
@@ -119,10 +112,7 @@ impl Progress {
             }
         }
         why.append(&mut notes.remarks);
-        let young = notes.newest.is_some_and(|newest| now.since(newest) < ARRIVING);
-        if young && !subject.credential.is_empty() && result.is_ok() {
-            why.push("The newest piece is less than five minutes old: more may still arrive.".to_owned());
-        }
+        why.retain(|sentence| !sentence.is_empty());
         verdict.why = why.join(" ");
         verdict.next_step = next.join(" ");
         let complete = result.is_ok();
@@ -137,7 +127,7 @@ impl Progress {
 
 /// Runs `search` as the stream is read; dropping the stream stops it. The last fragment carries the verdict, also when the deadline
 /// cuts the search short.
-pub fn run<F, Fut>(subject: Subject, kinds: Kinds, now: UnixNs, limit: Duration, search: F) -> BoxStream<'static, Fragment>
+pub fn run<F, Fut>(subject: Subject, kinds: Kinds, limit: Duration, search: F) -> BoxStream<'static, Fragment>
 where
     F: FnOnce(Progress) -> Fut + Send + 'static,
     Fut: Future<Output = Result<(), Failure>> + Send + 'static,
@@ -149,7 +139,7 @@ where
         let search = search(progress.clone());
         let end = async move {
             let result = tokio::time::timeout_at(progress.deadline, search).await.unwrap_or(Err(Failure::TimedOut));
-            let mut verdict = progress.verdict(&result, kinds, &subject, now);
+            let mut verdict = progress.verdict(&result, kinds, &subject);
             verdict.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             // Through the same channel, and so after everything that was emitted.
             progress.emit(Fragment { verdict: Some(verdict), ..Fragment::default() });
@@ -163,7 +153,7 @@ where
 mod tests {
     use super::*;
     use model::log::Severity;
-    use model::{LogRecord, Source};
+    use model::{LogRecord, Source, UnixNs};
 
     fn subject() -> Subject {
         Subject { vendor: Source::Cloudwatch, endpoint: "http://127.0.0.1:1".to_owned(), credential: String::new() }
@@ -190,7 +180,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_search_that_hangs_ends_partial_with_what_it_had() {
-        let stream = run(subject(), LOGS, UnixNs(0), Duration::from_secs(1), |progress| async move {
+        let stream = run(subject(), LOGS, Duration::from_secs(1), |progress| async move {
             progress.emit(line());
             progress.searched("/app");
             std::future::pending().await
@@ -205,7 +195,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_rendered_as_zero_unless_the_search_ran_to_its_end() {
         let verdict = |result: Result<(), Failure>| async move {
-            let stream = run(subject(), LOGS, UnixNs(0), Duration::from_secs(1), |_| async move { result });
+            let stream = run(subject(), LOGS, Duration::from_secs(1), |_| async move { result });
             stream.collect::<Vec<_>>().await.pop().and_then(|fragment| fragment.verdict).unwrap()
         };
         let empty = verdict(Ok(())).await;

@@ -78,7 +78,7 @@ impl Source for Shared {
     fn fetch(&self, lookup: Lookup) -> BoxStream<'static, Fragment> {
         let source = Arc::clone(&self.0);
         let limit = source.limit(lookup.deadline);
-        progress::run(source.subject(), KINDS, lookup.now, limit, move |progress| async move { source.fetch(&lookup, &progress).await })
+        progress::run(source.subject(), KINDS, limit, move |progress| async move { source.fetch(&lookup, &progress).await })
     }
 
     fn search(&self, query: SearchQuery) -> BoxFuture<'static, SearchPage> {

@@ -119,7 +119,7 @@ async fn a_plan_without_queries_leaves_a_link() {
     let source = account(&fake.endpoint).await;
     for _ in 0..2 {
         let (_, verdict) = collect(&*source, lookup(TRACE)).await;
-        assert_eq!(verdict.state, State::NotSearched);
+        assert_eq!((verdict.state, verdict.why.trim_end()), (State::NotSearched, verdict.why.as_str()));
         assert!(verdict.why.contains("“Query Data API is an Enterprise feature”"), "{}", verdict.why);
         assert!(
             verdict.next_step.contains("https://ui.honeycomb.io/acme/environments/prod/trace?trace_id=88d8b9db"),
