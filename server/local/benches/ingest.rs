@@ -26,6 +26,19 @@ const CONNECTIONS: u64 = 4;
 const REQUESTS: u64 = 400;
 const START_NS: u64 = 1_795_408_775_000_000_000;
 
+const KEYS: [&str; 10] = [
+    "http.request.method",
+    "http.route",
+    "url.path",
+    "db.system.name",
+    "db.query.text",
+    "server.address",
+    "user_agent.original",
+    "network.peer.address",
+    "thread.name",
+    "code.function.name",
+];
+
 fn main() -> Outcome<()> {
     for fsync in [true, false] {
         let directory = tempfile::tempdir()?;
@@ -140,25 +153,7 @@ fn template() -> (Vec<u8>, Vec<usize>) {
         kind: 2 + i32::from(!number.is_multiple_of(SPANS_OF_A_TRACE as u64)),
         start_time_unix_nano: START_NS + number * 1_000,
         end_time_unix_nano: START_NS + number * 1_000 + 750_000,
-        attributes: (0..10)
-            .map(|at| {
-                text(
-                    [
-                        "http.request.method",
-                        "http.route",
-                        "url.path",
-                        "db.system.name",
-                        "db.query.text",
-                        "server.address",
-                        "user_agent.original",
-                        "net.peer.ip",
-                        "thread.name",
-                        "code.function",
-                    ][at],
-                    format!("value {} of {at}", number * 31 % 97),
-                )
-            })
-            .collect(),
+        attributes: KEYS.iter().map(|key| text(key, format!("value {} of {key}", number * 31 % 97))).collect(),
         ..Span::default()
     };
     let scope_spans = vec![ScopeSpans { spans: (0..SPANS as u64).map(span).collect(), ..ScopeSpans::default() }];

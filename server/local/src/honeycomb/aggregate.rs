@@ -101,8 +101,7 @@ impl<'a> Groups<'a> {
         let list = std::mem::take(&mut self.list);
         self.by_key.clear();
         for group in self.sorted(list) {
-            let key =
-                format!("{}{}", group.step_s, Value::from_iter(group.values.iter().map(|value| value.clone().unwrap_or(Value::Null))));
+            let key = key(group.step_s, &group.values);
             self.by_key.insert(key, self.list.len());
             self.list.push(group);
         }
