@@ -1,37 +1,54 @@
 //! Where to look first.
 
 use crate::Item;
-use model::columns::Columns;
+use model::columns::{Columns, flag};
 
-/// What a timeline selects when nobody says: the earliest error on the deepest span that failed, else the deepest failed
-/// span, else an error on no span, else the first span. `None` if there is nothing.
+/// `Status::Error`, from which on a span has failed.
+const FAILED: u8 = 2;
+
+/// What a timeline selects when nobody says: the span where the failure began, as [`model::insight::first_cause`] finds it; else the first
+/// error that was reported; else the first row. `None` if there is nothing.
 pub fn first_cause(columns: &Columns) -> Option<Item> {
+    let serious = |level: &u32| matches!(columns.text(*level), "error" | "critical");
+    let reported = || columns.errors.level.iter().position(serious).and_then(|at| u32::try_from(at).ok()).map(Item::Error);
+    let first = || (!columns.spans.is_empty()).then_some(Item::Span(0));
+    let rest = || match (columns.errors.time_ns.is_empty(), columns.logs.time_ns.is_empty()) {
+        (false, _) => Some(Item::Error(0)),
+        (true, false) => Some(Item::Log(0)),
+        _ => None,
+    };
+    failed(columns).map(Item::Span).or_else(reported).or_else(first).or_else(rest)
+}
+
+fn failed(columns: &Columns) -> Option<u32> {
     let spans = &columns.spans;
-    let depth = |span: u32| spans.depth.get(span as usize).copied();
-    let serious =
-        |error: usize| columns.errors.level.get(error).is_none_or(|&level| !matches!(columns.text(level), "info" | "debug" | "warning"));
-    let errors = columns.errors.span.iter().zip(0u32..).filter(|(_, index)| serious(*index as usize));
-    let mut best: Option<(Option<u32>, u32)> = None;
-    for (&span, index) in errors {
-        let depth = depth(span);
-        if best.is_none_or(|(deepest, _)| depth > deepest) {
-            best = Some((depth, index));
+    let has_failed = |span: u32| spans.status.get(span as usize).is_some_and(|&status| status >= FAILED);
+    let all = || (0u32..).take(spans.len());
+    // The worst first, and of equals the one that ended last, because its end is what its caller saw.
+    let rank = |span: u32| {
+        let at = span as usize;
+        let end = spans.start_ns.get(at).zip(spans.duration_ns.get(at)).map(|(&start, &duration)| start.saturating_add(duration));
+        (spans.status.get(at).copied(), end)
+    };
+    let mut below: Vec<Option<u32>> = vec![None; spans.len()];
+    for span in all().filter(|&span| has_failed(span)) {
+        let parent = spans.parent.get(span as usize).copied().unwrap_or(u32::MAX);
+        if let Some(best) = below.get_mut(parent as usize)
+            && best.is_none_or(|best| rank(best) < rank(span))
+        {
+            *best = Some(span);
         }
     }
-    if let Some((Some(_), index)) = best {
-        return Some(Item::Error(index));
+    let top = |span: &u32| spans.depth.get(*span as usize) == Some(&0);
+    let orphan = |span: &u32| spans.flags.get(*span as usize).is_some_and(|flags| flags & flag::ORPHAN != 0);
+    let root = all().filter(top).find(|span| !orphan(span)).or_else(|| all().find(top));
+    let start = root.filter(|&root| has_failed(root)).or_else(|| all().filter(top).find(|&span| has_failed(span)));
+    let mut at = start.or_else(|| all().find(|&span| has_failed(span)))?;
+    // A child comes after its parent, so every step goes further down.
+    while let Some(next) = below.get(at as usize).copied().flatten().filter(|&next| next > at) {
+        at = next;
     }
-    let mut deepest: Option<(u32, u32)> = None;
-    for (&status, index) in spans.status.iter().zip(0u32..) {
-        let depth = depth(index).unwrap_or(0);
-        if status == 4 && deepest.is_none_or(|(most, _)| depth > most) {
-            deepest = Some((depth, index));
-        }
-    }
-    let failed = deepest.map(|(_, index)| Item::Span(index));
-    let error = best.map(|(_, index)| Item::Error(index));
-    let first = (!spans.is_empty()).then_some(Item::Span(0));
-    failed.or(error).or(first).or_else(|| (!columns.logs.time_ns.is_empty()).then_some(Item::Log(0)))
+    Some(at)
 }
 
 #[cfg(test)]
@@ -40,15 +57,25 @@ mod tests {
     use crate::samples;
 
     #[test]
-    fn the_deepest_error_then_the_deepest_fault_then_the_first() {
+    fn the_deepest_failure_then_an_error_then_the_first_row() {
         let mut columns = samples::small();
-        assert_eq!(first_cause(&columns), Some(Item::Error(0)));
-        columns.errors.span[0] = model::columns::NONE;
         assert_eq!(first_cause(&columns), Some(Item::Span(1)));
         columns.spans.status.fill(1);
         assert_eq!(first_cause(&columns), Some(Item::Error(0)));
         columns.errors = model::columns::ErrorColumns::default();
         assert_eq!(first_cause(&columns), Some(Item::Span(0)));
+        columns.spans = model::columns::SpanColumns::default();
+        assert_eq!(first_cause(&columns), Some(Item::Log(0)));
         assert_eq!(first_cause(&samples::empty()), None);
+    }
+
+    #[test]
+    fn agrees_with_the_sentence() {
+        for request in [model::sample::request(), model::sample::large(400), model::sample::large(3_000)] {
+            let columns = Columns::of(&request, 1);
+            let said = model::insight::first_cause(&request).map(Item::Span);
+            assert!(said.is_some());
+            assert_eq!(first_cause(&columns), said);
+        }
     }
 }
