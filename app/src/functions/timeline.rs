@@ -29,7 +29,8 @@ pub async fn timeline_revisions(id: String, from: Option<String>, to: Option<Str
         Ok(snapshot) => Ok(request::stream::frames(&snapshot)),
         Err(error) => Err(FunctionError::from(error)),
     });
-    Ok(ByteStream::new(frames))
+    // Whoever writes the response may ask once more after the end.
+    Ok(ByteStream::new(frames.fuse()))
 }
 
 /// The panel of one row of one revision, as HTML of ours.

@@ -6,8 +6,8 @@ use model::columns::{Columns, flag};
 /// `Status::Error`, from which on a span has failed.
 const FAILED: u8 = 2;
 
-/// What a timeline selects when nobody says: the span where the failure began, as [`model::insight::first_cause`] finds it; else the first
-/// error that was reported; else the first row. `None` if there is nothing.
+/// What a timeline selects when nobody says: the span where the failure began, as [`model::insight::first_cause`] finds it, or the nearest
+/// above it that has an exception to show; else the first error that was reported; else the first row. `None` if there is nothing.
 pub fn first_cause(columns: &Columns) -> Option<Item> {
     let serious = |level: &u32| matches!(columns.text(*level), "error" | "critical");
     let reported = || columns.errors.level.iter().position(serious).and_then(|at| u32::try_from(at).ok()).map(Item::Error);
@@ -17,7 +17,18 @@ pub fn first_cause(columns: &Columns) -> Option<Item> {
         (true, false) => Some(Item::Log(0)),
         _ => None,
     };
-    failed(columns).map(Item::Span).or_else(reported).or_else(first).or_else(rest)
+    failed(columns).map(|span| Item::Span(telling(columns, span).unwrap_or(span))).or_else(reported).or_else(first).or_else(rest)
+}
+
+/// The span itself or the nearest above it on which an error stands.
+fn telling(columns: &Columns, span: u32) -> Option<u32> {
+    let mut at = span;
+    loop {
+        if columns.errors.span.contains(&at) {
+            return Some(at);
+        }
+        at = columns.spans.parent.get(at as usize).copied().filter(|&parent| parent < at)?;
+    }
 }
 
 fn failed(columns: &Columns) -> Option<u32> {
@@ -73,9 +84,9 @@ mod tests {
     fn agrees_with_the_sentence() {
         for request in [model::sample::request(), model::sample::large(400), model::sample::large(3_000)] {
             let columns = Columns::of(&request, 1);
-            let said = model::insight::first_cause(&request).map(Item::Span);
+            let said = model::insight::first_cause(&request);
             assert!(said.is_some());
-            assert_eq!(first_cause(&columns), said);
+            assert_eq!(failed(&columns), said);
         }
     }
 }

@@ -14,7 +14,7 @@ use model::{DisplayText, Request, Status, UnixNs};
 /// The three parts, in order.
 pub fn head(request: &Request, now: UnixNs) -> impl IntoView + use<> {
     view! {
-        <div class="facts" data-live="facts">{facts(request, now)}</div>
+        <div class="request-facts" data-live="facts">{facts(request, now)}</div>
         <div class="strip" data-live="verdicts">{verdict_strip(&request.verdicts)}{aliases(request)}</div>
         <div class="happened" data-live="happened">{evidence::happened(request)}</div>
         <div data-live="missing">{(request.is_empty() && request.ended()).then(|| missing::missing(request))}</div>
@@ -52,7 +52,7 @@ pub fn facts(request: &Request, now: UnixNs) -> impl IntoView + use<> {
         {chip}
         <h1>{name}</h1>
         {service}
-        <span class="numbers">{known}</span>
+        <span class="request-numbers">{known}</span>
     }
 }
 

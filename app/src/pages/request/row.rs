@@ -50,7 +50,7 @@ fn filled(text: String) -> Option<String> {
 /// The bar of a span as SVG: percentages of the lane, at least two pixels wide.
 pub fn bar(window: Window, start_ns: i64, duration_ns: i64, slot: u8, class: &str) -> Option<AnyView> {
     let (left, width) = window.bar(start_ns, duration_ns, 1_000.0)?;
-    let class = if slot == NOBODY { format!("bar {class}") } else { format!("bar {class} {}", service_class(slot.into())) };
+    let class = if slot == NOBODY { format!("span-bar {class}") } else { format!("span-bar {class} {}", service_class(slot.into())) };
     let (x, y, width) = (percent(left), "0", percent(width));
     Some(view! { <svg class=class aria-hidden="true"><rect x=x y=y width=width height="100%" rx="2" /></svg> }.into_any())
 }

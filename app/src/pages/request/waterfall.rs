@@ -87,8 +87,8 @@ fn lane(columns: &Columns, colours: &Colours, window: Window, item: Item) -> Opt
             let at = index as usize;
             let duration = i64::try_from(*columns.spans.duration_ns.get(at)?).unwrap_or(i64::MAX);
             let class = match columns.spans.status.get(at) {
-                Some(4) => "bar-fault",
-                Some(3) => "bar-throttle",
+                Some(4) => "span-bar-fault",
+                Some(3) => "span-bar-throttle",
                 _ => "",
             };
             row::bar(window, start, duration, colours.slot(*columns.spans.service.get(at)?), class)
