@@ -141,7 +141,7 @@ impl Painter for Canvas<'_> {
                 self.rounded(x, y, width, height);
                 context.fill();
                 context.set_global_alpha(1.0);
-                context.set_stroke_style_str(shade);
+                context.set_stroke_style_str(outline.map_or(shade, |outline| self.palette.shade(outline)));
                 context.set_line_width(1.0);
                 let dashes = js_sys::Array::of2(&3.into(), &2.into());
                 dom::best_effort(context.set_line_dash(&dashes));
@@ -150,7 +150,7 @@ impl Painter for Canvas<'_> {
                 dom::best_effort(context.set_line_dash(&js_sys::Array::new()));
             }
         }
-        if let Some(outline) = outline {
+        if let (Some(outline), Style::Solid | Style::Open) = (outline, style) {
             context.set_stroke_style_str(self.palette.shade(outline));
             context.set_line_width(1.0);
             self.rounded(x + 0.5, y + 0.5, (width - 1.0).max(1.0), height - 1.0);

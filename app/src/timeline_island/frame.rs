@@ -14,6 +14,10 @@ use web_sys::FocusOptions;
 /// The canvas reaches so far beyond both ends of the axis, so that marks at an end are whole.
 pub const OVERHANG: f64 = 8.0;
 
+/// So many ticks the axis aims at; half of them where it is narrower than this, in pixels.
+const TICKS: u32 = 6;
+const NARROW: f64 = 420.0;
+
 impl Timeline {
     /// Brings the screen up to date.
     pub fn draw(&mut self) {
@@ -77,7 +81,7 @@ impl Timeline {
 
     fn draw_axis(&mut self) {
         let window = self.viewport.window();
-        let marks = ticks(window, if self.geometry.width < 420.0 { 3 } else { 6 });
+        let marks = ticks(window, if self.geometry.width < NARROW { TICKS / 2 } else { TICKS });
         let mut marks = marks.iter();
         for element in dom::all(&self.page.ticks, "text") {
             let Some(tick) = marks.next() else {
@@ -99,7 +103,9 @@ impl Timeline {
         dom::style(&self.page.lanes, "left", &[(self.lane_left - OVERHANG).to_string().as_str(), "px"].concat());
         canvas.shift(OVERHANG, 0.0);
         let window = self.viewport.window();
-        for tick in ticks(window, if self.geometry.width < 420.0 { 3 } else { 6 }) {
+        // On a phone the lanes lie under the names: lines through the words would only disturb.
+        let lines = if self.geometry.width < NARROW { Vec::new() } else { ticks(window, TICKS) };
+        for tick in lines {
             canvas.line(window.x_of(tick.ns, self.geometry.width), Paint::Line);
         }
         let scene = Scene { columns: &self.columns, rows: &self.rows, colours: &self.colours, window, geometry: self.geometry };
