@@ -109,7 +109,7 @@ async fn the_first_screen_is_in_the_html() {
     assert_eq!(rows, request.spans.len() + request.logs.len() + request.errors.len());
     assert!(!html.contains(" style=\""), "an inline style, which the content security policy forbids");
     // Everything of the first screen once, and nothing of it again as data.
-    assert_eq!(html.matches("render failed").count(), 2, "the row and its label");
+    assert_eq!(html.matches("render failed").count(), 3, "the row, its label, and the panel");
 }
 
 #[tokio::test]
