@@ -106,14 +106,16 @@ pub trait View: Send + Sync + 'static {
 }
 
 trait AnyView: Send + Sync {
-    fn replay(&self, place: Place, arrival_ms: i64, payload: &[u8]);
+    /// Reads a payload on any thread; what comes back applies it.
+    fn prepare(self: Arc<Self>, arrival_ms: i64, payload: &[u8]) -> Box<dyn FnOnce(Place) + Send>;
     fn forget_file(&self, file: u32);
     fn forget_demo(&self) -> u64;
 }
 
 impl<V: View> AnyView for V {
-    fn replay(&self, place: Place, arrival_ms: i64, payload: &[u8]) {
-        self.apply(place, arrival_ms, V::entries(payload));
+    fn prepare(self: Arc<Self>, arrival_ms: i64, payload: &[u8]) -> Box<dyn FnOnce(Place) + Send> {
+        let entries = V::entries(payload);
+        Box::new(move |place| self.apply(place, arrival_ms, entries))
     }
 
     fn forget_file(&self, file: u32) {

@@ -5,12 +5,16 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread;
 
 use super::file::{self, FILE_HEADER, FileState, Files};
 use super::record::{HEADER_BYTES, Header, MARKER};
 use super::{OpenError, Place, StoreCounters, Views, family};
 
 const BUFFER_BYTES: usize = 256 * 1024;
+
+/// Records are read this many bytes at a time, so that all cores take part.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// What was found when the store was opened.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -59,21 +63,16 @@ fn replay_file(directory: &Path, number: u32, is_last: bool, views: &Views, file
     }
     let mut state = FileState::new(Arc::clone(&handle));
     let mut scan = Scan::new(file::open(directory, number)?, length)?;
+    let mut batch = Vec::new();
+    let mut batch_bytes = 0;
     loop {
         match scan.next()? {
             Step::Record { offset, header, stored } => {
-                let Some(payload) = header.payload(stored) else {
-                    report.corrupt_records += 1;
-                    continue;
-                };
-                report.records += 1;
-                state.count(header.family, header.arrival_ms);
-                if header.family == family::FORGET_DEMO {
-                    views.forget_demo();
-                } else if let Some(view) = views.get(header.family) {
-                    view.replay(Place { file: number, offset }, header.arrival_ms, &payload);
-                } else {
-                    report.unknown_records += 1;
+                batch_bytes += stored.len();
+                batch.push(Found { offset, header, stored });
+                if batch_bytes >= BATCH_BYTES {
+                    batch_bytes = 0;
+                    apply(&mut batch, number, views, &mut state, report);
                 }
             }
             Step::Damaged => report.corrupt_records += 1,
@@ -92,8 +91,58 @@ fn replay_file(directory: &Path, number: u32, is_last: bool, views: &Views, file
             }
         }
     }
+    apply(&mut batch, number, views, &mut state, report);
     files.write().insert(number, state);
     Ok(())
+}
+
+struct Found {
+    offset: u32,
+    header: Header,
+    stored: Vec<u8>,
+}
+
+enum Prepared {
+    Damaged,
+    ForgetDemo,
+    Unknown,
+    Entries(Box<dyn FnOnce(Place) + Send>),
+}
+
+/// Reads the payloads of a batch on all cores, then applies them in their order.
+fn apply(batch: &mut Vec<Found>, number: u32, views: &Views, state: &mut FileState, report: &mut ReplayReport) {
+    let share = batch.len().div_ceil(thread::available_parallelism().map_or(1, usize::from)).max(1);
+    let prepared: Vec<Prepared> = thread::scope(|scope| {
+        let prepare = |found: &mut [Found]| found.iter_mut().map(|found| prepare(found, views)).collect::<Vec<_>>();
+        let shares: Vec<_> = batch.chunks_mut(share).map(|found| (found.len(), scope.spawn(move || prepare(found)))).collect();
+        let damaged = |length| std::iter::repeat_with(|| Prepared::Damaged).take(length).collect();
+        shares.into_iter().flat_map(|(length, share)| share.join().unwrap_or_else(|_| damaged(length))).collect()
+    });
+    for (found, prepared) in batch.drain(..).zip(prepared) {
+        match prepared {
+            Prepared::Damaged => {
+                report.corrupt_records += 1;
+                continue;
+            }
+            Prepared::ForgetDemo => {
+                views.forget_demo();
+            }
+            Prepared::Unknown => report.unknown_records += 1,
+            Prepared::Entries(apply) => apply(Place { file: number, offset: found.offset }),
+        }
+        report.records += 1;
+        state.count(found.header.family, found.header.arrival_ms);
+    }
+}
+
+fn prepare(found: &mut Found, views: &Views) -> Prepared {
+    let Some(payload) = found.header.payload(std::mem::take(&mut found.stored)) else { return Prepared::Damaged };
+    if found.header.family == family::FORGET_DEMO {
+        return Prepared::ForgetDemo;
+    }
+    views
+        .get(found.header.family)
+        .map_or(Prepared::Unknown, |view| Prepared::Entries(Arc::clone(view).prepare(found.header.arrival_ms, &payload)))
 }
 
 enum Step {
