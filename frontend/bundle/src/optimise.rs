@@ -6,8 +6,9 @@ use crate::error::BundleError;
 use std::path::Path;
 use std::process::Command;
 
-const FLAGS: [&str; 12] = [
+const FLAGS: [&str; 13] = [
     "-Oz",
+    "--converge",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-reference-types",
