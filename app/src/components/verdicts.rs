@@ -54,7 +54,7 @@ fn summary(verdict: &Verdict) -> String {
         State::NotSearched => "not searched".to_owned(),
         State::Found | State::Partial => {
             let text = counted(verdict);
-            if text.is_empty() && verdict.why.is_empty() { state_words(verdict.state).to_lowercase() } else { text }
+            if text.is_empty() && verdict.why.is_empty() { "searched".to_owned() } else { text }
         }
     }
 }

@@ -13,8 +13,8 @@ const EVERY: Duration = Duration::from_secs(2);
 pub fn LocalCounters(
     /// As of when the page was made.
     initial: Vec<Counter>,
-    /// Whether to offer a look at what arrived.
-    offer_reload: bool,
+    /// Only what arrived, and a way to look at it; else all of them, by what they are about.
+    brief: bool,
 ) -> impl IntoView {
     let before = total(&initial);
     let counters = RwSignal::new(initial);
@@ -40,14 +40,16 @@ pub fn LocalCounters(
             on_cleanup(move || timer.clear());
         }
     });
+    let shown = move || {
+        counters.with(|counters| if brief { view! { <dl>{arrivals(counters)}</dl> }.into_any() } else { groups(counters).into_any() })
+    };
     let arrived = move || counters.with(|counters| total(counters)).saturating_sub(before);
-    let cells = move || counters.with(|counters| counters.iter().map(cell).collect_view());
     view! {
         <div class="counters" aria-live="off">
-            <dl>{cells}</dl>
+            {shown}
             <p class="counters-note" role="status">
                 {move || if silent.get() { "The server does not answer; still trying." } else { "" }}
-                <Show when=move || offer_reload && (arrived() > 0)>
+                <Show when=move || brief && (arrived() > 0)>
                     <a class="button primary" href="/">"Something arrived: show it"</a>
                 </Show>
             </p>
@@ -55,12 +57,64 @@ pub fn LocalCounters(
     }
 }
 
-fn cell(counter: &Counter) -> impl IntoView + use<> {
-    view! { <div><dt>{counter.name.clone()}</dt><dd>{value_text(counter)}</dd></div> }
+/// What stands in the brief form, and how it is called there.
+const ARRIVALS: [(&str, &str); 5] = [
+    ("otlp.spans", "OpenTelemetry spans"),
+    ("otlp.logs", "OpenTelemetry log records"),
+    ("xray.received", "X-Ray segments"),
+    ("cloudwatch.received", "CloudWatch log events"),
+    ("rollbar.received", "Rollbar occurrences"),
+];
+
+fn arrivals(counters: &[Counter]) -> impl IntoView + use<> {
+    let cell = |(name, label): (&str, &'static str)| {
+        let counter = counters.iter().find(|counter| counter.name == name)?;
+        Some(view! { <div><dt>{label}</dt><dd>{grouped(counter.value)}</dd></div> })
+    };
+    ARRIVALS.into_iter().filter_map(cell).collect_view()
 }
 
+/// A table for each thing that counts: what stands before the dot of the names.
+fn groups(counters: &[Counter]) -> impl IntoView + use<> {
+    let mut groups: Vec<(&str, Vec<&Counter>)> = Vec::new();
+    for counter in counters {
+        let group = counter.name.split_once('.').map_or("", |(group, _)| group);
+        match groups.iter_mut().find(|(known, _)| *known == group) {
+            Some((_, members)) => members.push(counter),
+            None => groups.push((group, vec![counter])),
+        }
+    }
+    let drawn = groups.into_iter().map(|(group, members)| {
+        let rows = members.into_iter().map(row).collect_view();
+        view! { <section><h3>{group_name(group)}</h3><dl>{rows}</dl></section> }
+    });
+    view! { <div class="counter-groups">{drawn.collect_view()}</div> }
+}
+
+fn group_name(group: &str) -> String {
+    let known = match group {
+        "otlp" => "OTLP",
+        "xray" => "X-Ray",
+        "cloudwatch" => "CloudWatch Logs",
+        "honeycomb" => "Honeycomb",
+        "rollbar" => "Rollbar",
+        "store" => "Store on disk",
+        other => other,
+    };
+    known.to_owned()
+}
+
+fn row(counter: &Counter) -> impl IntoView + use<> {
+    let label = counter.name.split_once('.').map_or(counter.name.as_str(), |(_, name)| name).replace('_', " ");
+    // "spans 492 spans" says it twice.
+    let value = if counter.unit == label { grouped(counter.value) } else { value_text(counter) };
+    view! { <div data-zero=(counter.value == 0).then_some("")><dt>{label}</dt><dd>{value}</dd></div> }
+}
+
+/// How much arrived, for a page that waits for the first.
 fn total(counters: &[Counter]) -> u64 {
-    counters.iter().filter(|counter| counter.unit != "bytes").fold(0, |sum, counter| sum.saturating_add(counter.value))
+    let arrived = |counter: &&Counter| ARRIVALS.iter().any(|(name, _)| *name == counter.name);
+    counters.iter().filter(arrived).fold(0, |sum, counter| sum.saturating_add(counter.value))
 }
 
 /// A counter as people read it: bytes in units, anything else in groups of three digits with its unit.
@@ -68,7 +122,13 @@ pub fn value_text(counter: &Counter) -> String {
     if counter.unit == "bytes" {
         return bytes_text(counter.value);
     }
-    let digits = counter.value.to_string();
+    let number = grouped(counter.value);
+    if counter.unit.is_empty() { number } else { format!("{number} {}", counter.unit) }
+}
+
+/// Digits in groups of three.
+fn grouped(value: u64) -> String {
+    let digits = value.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -76,7 +136,7 @@ pub fn value_text(counter: &Counter) -> String {
         }
         grouped.push(digit);
     }
-    if counter.unit.is_empty() { grouped } else { format!("{grouped} {}", counter.unit) }
+    grouped
 }
 
 fn bytes_text(bytes: u64) -> String {

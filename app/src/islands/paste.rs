@@ -4,10 +4,11 @@ mod words;
 
 use super::{best_effort, go_to};
 use crate::components::icons;
+use js_sys::Reflect;
 use leptos::prelude::*;
 use leptos::{ev, html};
 use model::recognise::{Recognised, recognise};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use words::{also_written, described};
 
 /// A form that works without JavaScript: the server recognises what was sent, or takes it for a text to filter by. Live, it says what it
@@ -34,6 +35,7 @@ pub fn PasteBox(
         read();
         focus_on_slash(input);
         submit_on_choice(input);
+        drop_blank();
     });
     let follow = move |_: ev::Event| {
         if let (Some(input), Some(mirror)) = (input.get_untracked(), mirror.get_untracked()) {
@@ -113,6 +115,20 @@ fn split(text: &str, found: &Recognised) -> Option<(String, String, String)> {
     let id = text.get(found.range.clone())?;
     let after = text.get(found.range.end..)?;
     Some((before.to_owned(), id.to_owned(), after.to_owned()))
+}
+
+/// Fields that say nothing stay out of the address.
+fn drop_blank() {
+    let handle = window_event_listener_untyped("formdata", |event| {
+        let data = Reflect::get(&event, &JsValue::from_str("formData")).ok().and_then(|data| data.dyn_into::<web_sys::FormData>().ok());
+        let Some(data) = data else { return };
+        for name in ["q", "service", "status", "min_duration_ms"] {
+            if data.get(name).as_string().is_some_and(|value| value.trim().is_empty()) {
+                data.delete(name);
+            }
+        }
+    });
+    on_cleanup(move || handle.remove());
 }
 
 /// A choice among the filters of the same form takes effect at once.

@@ -35,7 +35,7 @@ pub fn empty_state(view: &View, local: Option<LocalReport>) -> impl IntoView + u
                 </div>
                 <div class="teach-counters">
                     <h3>"Received so far"</h3>
-                    <LocalCounters initial=local.counters offer_reload=true />
+                    <LocalCounters initial=local.counters brief=true />
                 </div>
             </div>
         }

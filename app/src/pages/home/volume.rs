@@ -5,36 +5,67 @@ use crate::components::time::minute_text;
 use crate::islands::VolumeBrush;
 use api::Volume;
 use leptos::prelude::*;
-use model::UnixNs;
+use model::{Status, UnixNs};
 
 /// The height of the drawing, in px.
 const HEIGHT: f64 = 48.0;
 /// How many moments stand under it.
 const LABELS: i64 = 5;
+/// How many bars, where we count ourselves.
+const BUCKETS: i64 = 60;
 
-/// The strip; nothing when the sources could not count.
+/// The strip; nothing when there is nothing to draw. Where the sources could not count all, it shows what is loaded, and says so.
 pub fn volume_strip(view: &View) -> impl IntoView + use<> {
-    let volume = view.list.volume.as_ref().filter(|volume| !volume.buckets.is_empty() && volume.bucket_ns > 0)?;
+    let counted = view.list.volume.as_ref().filter(|volume| !volume.buckets.is_empty() && volume.bucket_ns > 0);
+    let volume = counted.cloned().unwrap_or_else(|| of_loaded(view));
     let sums = volume.buckets.iter().fold((0_u64, 0_u64, 0_u64), |sums, (all, faults, throttles)| {
         (sums.0 + u64::from(*all), sums.1 + u64::from(*faults), sums.2 + u64::from(*throttles))
     });
     if sums.0 == 0 {
         return None;
     }
-    let label = format!("Requests by time: {} requests, {} with a fault, {} throttled", sums.0, sums.1, sums.2);
+    let which = if counted.is_some() { "" } else { " of what is loaded" };
+    let label = format!("Requests by time{which}: {} in all, {} with a fault, {} throttled", sums.0, sums.1, sums.2);
+    let unloaded = (counted.is_none() && view.list.next_cursor.is_some()).then(|| unloaded(view, &volume));
+    let note = counted.is_none().then(|| view! { <p class="volume-note">"Of the "{view.list.requests.len()}" requests loaded"</p> });
     let dated = view.query.range.duration_ns() > 86_400 * model::time::SECOND;
     Some(view! {
         <section class="volume" aria-label="Requests by time">
-            <svg class="volume-bars" role="img" aria-label=label width="100%" height="48">{bars(volume)}</svg>
-            <div class="volume-labels" aria-hidden="true">{labels(volume, dated)}</div>
+            <svg class="volume-bars" role="img" aria-label=label width="100%" height="48">{unloaded}{bars(&volume)}</svg>
+            <div class="volume-labels" aria-hidden="true">{labels(&volume, dated)}</div>
             <VolumeBrush
                 buckets=u32::try_from(volume.buckets.len()).unwrap_or(u32::MAX)
                 start_ns=volume.start.0
                 bucket_ns=volume.bucket_ns
                 address=view.address.without_range()
             />
+            {note}
         </section>
     })
+}
+
+/// The loaded rows by time, over the whole range.
+fn of_loaded(view: &View) -> Volume {
+    let range = view.query.range;
+    let bucket_ns = (range.duration_ns() / BUCKETS + 1).max(1);
+    let mut buckets = vec![(0, 0, 0); usize::try_from(BUCKETS).unwrap_or(1)];
+    for row in &view.list.requests {
+        let index = usize::try_from(row.start.since(range.from) / bucket_ns).ok();
+        if let Some((all, faults, throttles)) = index.and_then(|index| buckets.get_mut(index)) {
+            *all += 1;
+            *faults += u32::from(row.status == Status::Fault);
+            *throttles += u32::from(row.status == Status::Throttle);
+        }
+    }
+    Volume { start: range.from, bucket_ns, buckets }
+}
+
+/// A dashed line where nothing was loaded yet: before the oldest row, which says nothing about what was there.
+fn unloaded(view: &View, volume: &Volume) -> impl IntoView + use<> {
+    let oldest = view.list.requests.iter().map(|row| row.start).min().unwrap_or(volume.start);
+    let length = volume.bucket_ns as f64 * volume.buckets.len() as f64;
+    let share = (oldest.since(volume.start) as f64 / length * 100.0).clamp(0.0, 100.0);
+    view! { <line class="volume-unloaded" x1="0" x2=format!("{share:.3}%") y1="45" y2="45" /> }
 }
 
 fn bars(volume: &Volume) -> impl IntoView + use<> {

@@ -32,7 +32,7 @@ pub fn LocalServices(
                 <span class="source-state">"listening on this machine, kept on its disk"</span>
             </header>
             <dl class="listening">{listening}</dl>
-            <LocalCounters initial=local.counters offer_reload=false />
+            <LocalCounters initial=local.counters brief=false />
             {sample_data(local.sample_traces)}
         </section>
         <section class="card set-up" id="set-up">

@@ -146,7 +146,7 @@ async fn the_strip_stacks_faults_and_has_no_bar_for_nothing() {
     let got = get(Told { list: Ok(list), ..Told::default() }, "/").await;
     assert_eq!(got.html.matches("class=\"volume-fault\"").count(), 1);
     assert_eq!(got.html.matches("class=\"volume-rest\"").count(), 2);
-    assert!(got.html.contains("11 requests, 2 with a fault, 1 throttled"));
+    assert!(got.html.contains("11 in all, 2 with a fault, 1 throttled"));
 }
 
 #[tokio::test]
@@ -165,4 +165,14 @@ async fn an_unknown_address_is_404() {
     let got = get(Told::default(), "/nowhere").await;
     assert_eq!(got.status, 404);
     assert!(got.html.contains("There is no such page"));
+}
+
+#[tokio::test]
+async fn without_a_count_the_strip_shows_what_is_loaded_and_says_so() {
+    let list = RequestList { requests: vec![row("x", "y", Status::Fault, 1)], next_cursor: Some("c".to_owned()), ..RequestList::default() };
+    let path = "/?from=2026-11-23T14:00:00Z&to=2026-11-23T15:00:00Z";
+    let got = get(Told { list: Ok(list), ..Told::default() }, path).await;
+    assert!(got.html.contains("Requests by time of what is loaded: 1 in all, 1 with a fault, 0 throttled"), "{}", got.html);
+    // 3 min 22 s into the hour: what lies before is not loaded, and is not drawn as empty.
+    assert!(got.html.contains("<line x1=\"0\" x2=\"5.6"), "{}", got.html);
 }

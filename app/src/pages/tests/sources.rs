@@ -21,7 +21,10 @@ fn told() -> Told {
         http: "http://127.0.0.1:14318".to_owned(),
         otlp_grpc: "http://127.0.0.1:14317".to_owned(),
         xray: "127.0.0.1:12000".to_owned(),
-        counters: vec![Counter { name: "spans".to_owned(), value: 7, unit: String::new() }],
+        counters: vec![
+            Counter { name: "otlp.spans".to_owned(), value: 7, unit: "spans".to_owned() },
+            Counter { name: "store.dropped_disk".to_owned(), value: 1_500, unit: "bytes".to_owned() },
+        ],
         sample_traces: 12,
     };
     Told { sources: Ok(SourcesReport { sources: vec![source], local: Some(local) }), ..Told::default() }
@@ -72,5 +75,13 @@ async fn sample_data_goes_by_a_plain_form() {
 async fn counters_are_read_by_get() {
     let got = get_json(told(), "/_fn/local-counters").await;
     assert_eq!(got.status, 200);
-    assert!(got.html.contains("\"name\":\"spans\"") && got.html.contains("\"value\":7"), "{}", got.html);
+    assert!(got.html.contains("\"name\":\"otlp.spans\"") && got.html.contains("\"value\":7"), "{}", got.html);
+}
+
+#[tokio::test]
+async fn local_counters_stand_by_what_they_are_about() {
+    let got = get(told(), "/sources").await;
+    for text in ["<h3>OTLP</h3>", "<dt>spans</dt><dd>7</dd>", "<h3>Store on disk</h3>", "<dt>dropped disk</dt><dd>1.5 kB</dd>"] {
+        assert!(got.html.contains(text), "{text}: {}", got.html);
+    }
 }
