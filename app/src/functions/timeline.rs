@@ -1,5 +1,11 @@
 //! What the timeline asks for after the first screen: the revisions, and the panel of a row.
 
+#![allow(
+    missing_docs,
+    clippy::unused_async,
+    reason = "a server function is async, and its macro makes an undocumented struct of the arguments"
+)]
+
 use crate::functions::FunctionError;
 use leptos::prelude::*;
 use server_fn::codec::{ByteStream, GetUrl, Streaming};

@@ -290,7 +290,8 @@ impl Timeline {
         self.rows.position(&self.columns, self.selected?)
     }
 
-    fn help(&self) {
+    /// Opens the sheet of keys.
+    pub fn help(&self) {
         if let Some(dialog) =
             dom::within(&self.page.root, "dialog#keys").and_then(|dialog: Element| dialog.dyn_into::<HtmlDialogElement>().ok())
         {

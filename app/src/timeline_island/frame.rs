@@ -7,7 +7,7 @@ use super::view::Timeline;
 use crate::components::palette::service_colours;
 use timeline::painter::{Paint, Painter};
 use timeline::scene::{Geometry, Scene};
-use timeline::ticks::{anchor_of, ticks};
+use timeline::ticks::{labels, ticks};
 use timeline::{Colours, RowView};
 use web_sys::FocusOptions;
 
@@ -66,8 +66,8 @@ impl Timeline {
         let (columns, rows, colours, matches) = (&self.columns, &self.rows, &self.colours, &self.matches);
         self.pool.show(first, count, |number| {
             let view = RowView::of(columns, rows, colours, number)?;
-            let matched = !matches.is_empty() && rows.position(columns, view.item).is_some_and(|at| matches.contains(at));
-            Some(Shown { number, view, selected: selected == Some(number), matched, reachable: reachable == number })
+            let is_match = !matches.is_empty() && rows.position(columns, view.item).is_some_and(|at| matches.contains(at));
+            Some(Shown { number, view, selected: selected == Some(number), matched: is_match, reachable: reachable == number })
         });
         dom::style(&self.page.rows, "transform", &["translateY(", (-self.geometry.scrolled).to_string().as_str(), "px)"].concat());
         if std::mem::take(&mut self.focus)
@@ -82,16 +82,15 @@ impl Timeline {
     fn draw_axis(&mut self) {
         let window = self.viewport.window();
         let marks = ticks(window, if self.geometry.width < NARROW { TICKS / 2 } else { TICKS });
-        let mut marks = marks.iter();
+        let mut marks = labels(&marks, window, self.geometry.width).into_iter();
         for element in dom::all(&self.page.ticks, "text") {
-            let Some(tick) = marks.next() else {
+            let Some(label) = marks.next() else {
                 dom::text(&element, "");
                 continue;
             };
-            let percent = window.x_of(tick.ns, 100.0);
-            dom::set(&element, "x", &[percent.to_string().as_str(), "%"].concat());
-            dom::set(&element, "text-anchor", anchor_of(percent));
-            dom::text(&element, &tick.label);
+            dom::set(&element, "x", &[label.percent.to_string().as_str(), "%"].concat());
+            dom::set(&element, "text-anchor", label.anchor);
+            dom::text(&element, &label.text);
         }
         dom::flag(&self.page.whole, "hidden", !self.viewport.is_zoomed());
     }

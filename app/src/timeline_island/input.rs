@@ -249,7 +249,7 @@ fn clicks(shared: &Shared, root: &Element) {
             "previous-match" => timeline.go_to_match(false),
             "whole" => timeline.whole(),
             "close-detail" => timeline.show_panel(false),
-            "help" => drop(timeline.act(Action::Help)),
+            "help" => timeline.help(),
             "spans" | "logs" | "errors" => timeline.toggle_kind(&action),
             _ => {}
         }
@@ -272,7 +272,7 @@ fn keys(shared: &Shared) {
             match name.as_str() {
                 "Enter" => timeline.go_to_match(!key.shift_key()),
                 "Escape" => {
-                    drop(timeline.act(Action::Back));
+                    timeline.act(Action::Back);
                     dom::best_effort(timeline.page.find.blur());
                 }
                 _ => return,

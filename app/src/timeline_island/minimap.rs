@@ -2,6 +2,7 @@
 
 use super::canvas::Canvas;
 use super::dom;
+use super::drag::Drag;
 use super::view::Timeline;
 use timeline::minimap::Minimap;
 use timeline::painter::Paint;
@@ -48,7 +49,7 @@ impl Timeline {
         canvas.veil(right, width - right);
         canvas.fill(left, 0.0, 3.0, height, Paint::Accent, 0.7);
         canvas.fill(right - 3.0, 0.0, 3.0, height, Paint::Accent, 0.7);
-        if let Some((from, to)) = self.drag.as_ref().and_then(|drag| drag.chosen()) {
+        if let Some((from, to)) = self.drag.as_ref().and_then(Drag::chosen) {
             let (from, to) = (extent.x_of(from, width), extent.x_of(to, width));
             canvas.fill(from, 0.0, to - from, height, Paint::Accent, 0.22);
         }

@@ -107,6 +107,9 @@ impl Pool {
     }
 }
 
+/// Where a word of a row goes, and which it is.
+type Part<'a> = (&'a Element, fn(&RowView) -> &str);
+
 fn blank() -> Option<Element> {
     let template: HtmlTemplateElement = dom::query("template#row")?.dyn_into().ok()?;
     let row = template.content().first_element_child()?;
@@ -169,7 +172,7 @@ impl Slot {
         if was.map(|was| was.sources) != Some(view.sources) {
             dom::set(&self.badges, "class", &["badges known-", &view.sources.bits().to_string()].concat());
         }
-        let parts: [(&Element, fn(&RowView) -> &str); 6] = [
+        let parts: [Part<'_>; 6] = [
             (&self.severity, |view| view.tag),
             (&self.operation, |view| &view.text),
             (&self.service, |view| &view.service),

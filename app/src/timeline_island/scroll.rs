@@ -25,7 +25,7 @@ impl Timeline {
 
     /// Gives the scroll bar its length.
     pub fn resize_content(&mut self) {
-        let height = self.content().min(HIGHEST).max(0.0);
+        let height = self.content().clamp(0.0, HIGHEST);
         dom::set(&self.page.spacer, "height", &height.floor().to_string());
         dom::set(&self.page.rows, "aria-rowcount", &self.rows.len().to_string());
         self.top = self.top.min(self.last_top());

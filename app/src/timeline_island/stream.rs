@@ -111,12 +111,11 @@ fn frames(link: &Link, bytes: &[u8]) -> Result<usize, Failure> {
 
 fn show(link: &Link, columns: Columns) {
     let live = link.timeline.borrow().clone();
-    match live {
-        Some(timeline) => super::revise::revise(&timeline, columns),
-        None => {
-            let timeline = Timeline::wake(link.page.clone(), columns);
-            *link.timeline.borrow_mut() = Some(timeline);
-            crate::mark_ready();
-        }
+    if let Some(timeline) = live {
+        super::revise::revise(&timeline, columns);
+    } else {
+        let timeline = Timeline::wake(link.page.clone(), columns);
+        *link.timeline.borrow_mut() = Some(timeline);
+        crate::mark_ready();
     }
 }

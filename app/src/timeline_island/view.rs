@@ -18,6 +18,7 @@ use timeline::{Colours, Item, Rows, State, Viewport, Window};
 pub type Shared = Rc<RefCell<Timeline>>;
 
 /// Everything the next frame depends on.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
 pub struct Timeline {
     pub page: Page,
     pub state: State,

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 /// A bar is never narrower, or short spans would vanish.
 pub const NARROWEST: f64 = 2.0;
+/// An open bar narrower than this, in pixels, carries no rings.
+const ROOM_FOR_RINGS: f64 = 20.0;
 /// Marks nearer than this are drawn as one, the worst.
 const CLUSTER: f64 = 3.0;
 
@@ -116,9 +118,11 @@ impl Scene<'_> {
     fn marks_of(&self, span: u32, top: f64, painter: &mut impl Painter) {
         let y = top + self.geometry.bar_top + self.geometry.bar / 2.0;
         let range = self.marks_range(span);
+        // Rings would cover a short bar, and an open span has its lines as rows below.
+        let rings = self.rows.is_folded(span) || self.bar_of(span).is_some_and(|(_, width)| width >= ROOM_FOR_RINGS);
         let mut last: Option<(f64, Paint)> = None;
         let mut xs: Vec<(f64, Paint)> = Vec::new();
-        for position in range.clone() {
+        for position in range.clone().filter(|_| rings) {
             let Some(item @ Item::Log(_)) = self.rows.at(position) else { continue };
             let x = self.x(item);
             if (0.0..=self.geometry.width).contains(&x) {

@@ -32,15 +32,41 @@ pub fn ticks(window: Window, target: u32) -> Vec<Tick> {
         .collect()
 }
 
-/// SVG's `text-anchor` for a label at so many percent of the axis: at its ends a label stays inside.
-pub const fn anchor_of(percent: f64) -> &'static str {
-    if percent < 2.0 {
-        "start"
-    } else if percent > 96.0 {
-        "end"
-    } else {
-        "middle"
+/// A label on the axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Label {
+    /// Where, in percent of the axis.
+    pub percent: f64,
+    /// SVG's `text-anchor`: at its ends a label stays inside the axis.
+    pub anchor: &'static str,
+    /// The words.
+    pub text: String,
+}
+
+/// A character is about so wide, and labels keep such a distance, in pixels.
+const CHARACTER: f64 = 6.6;
+const DISTANCE: f64 = 8.0;
+
+/// The labels of `ticks` on an axis of `width` pixels; those that would run into the one before are left out.
+pub fn labels(ticks: &[Tick], window: Window, width: f64) -> Vec<Label> {
+    let mut until = f64::NEG_INFINITY;
+    let mut labels = Vec::with_capacity(ticks.len());
+    for tick in ticks {
+        let long = tick.label.chars().count() as f64 * CHARACTER;
+        let x = window.x_of(tick.ns, width);
+        let (anchor, from) = if x - long / 2.0 < 0.0 {
+            ("start", x)
+        } else if x + long / 2.0 > width {
+            ("end", x - long)
+        } else {
+            ("middle", x - long / 2.0)
+        };
+        if from >= until {
+            until = from + long + DISTANCE;
+            labels.push(Label { percent: window.x_of(tick.ns, 100.0), anchor, text: tick.label.clone() });
+        }
     }
+    labels
 }
 
 /// From a minute on nothing finer than the unit itself is written.
@@ -103,21 +129,31 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn labels(start: i64, end: i64) -> Vec<String> {
+    fn texts(start: i64, end: i64) -> Vec<String> {
         ticks(Window::between(start, end), 6).into_iter().map(|tick| tick.label).collect()
     }
 
     #[test]
     fn one_unit_and_round_steps() {
-        assert_eq!(labels(0, 1_320_000_000), ["0 ms", "200 ms", "400 ms", "600 ms", "800 ms", "1000 ms", "1200 ms"]);
-        assert_eq!(labels(0, 52_000_000), ["0 ms", "10 ms", "20 ms", "30 ms", "40 ms", "50 ms"]);
-        assert_eq!(labels(0, 12_000_000_000), ["0 s", "2 s", "4 s", "6 s", "8 s", "10 s", "12 s"]);
-        assert_eq!(labels(0, 3_000_000_000), ["0.0 s", "0.5 s", "1.0 s", "1.5 s", "2.0 s", "2.5 s", "3.0 s"]);
-        assert_eq!(labels(0, 600_000_000_000).last().unwrap(), "10 min");
+        assert_eq!(texts(0, 1_320_000_000), ["0 ms", "200 ms", "400 ms", "600 ms", "800 ms", "1000 ms", "1200 ms"]);
+        assert_eq!(texts(0, 52_000_000), ["0 ms", "10 ms", "20 ms", "30 ms", "40 ms", "50 ms"]);
+        assert_eq!(texts(0, 12_000_000_000), ["0 s", "2 s", "4 s", "6 s", "8 s", "10 s", "12 s"]);
+        assert_eq!(texts(0, 3_000_000_000), ["0.0 s", "0.5 s", "1.0 s", "1.5 s", "2.0 s", "2.5 s", "3.0 s"]);
+        assert_eq!(texts(0, 600_000_000_000).last().unwrap(), "10 min");
         assert_eq!(
-            labels(9_999_900_000, 10_000_000_000),
+            texts(9_999_900_000, 10_000_000_000),
             ["9999.90 ms", "9999.92 ms", "9999.94 ms", "9999.96 ms", "9999.98 ms", "10000.00 ms"]
         );
+    }
+
+    #[test]
+    fn labels_never_run_into_each_other() {
+        let window = Window::between(390_000_000, 755_000_000);
+        let ticks = ticks(window, 6);
+        let texts: Vec<_> = labels(&ticks, window, 460.0).into_iter().map(|label| label.text).collect();
+        assert_eq!(texts, ["400 ms", "500 ms", "550 ms", "600 ms", "650 ms", "700 ms"]);
+        assert_eq!(labels(&ticks, window, 2_000.0).len(), ticks.len());
+        assert_eq!(labels(&ticks, window, 10.0).len(), 1);
     }
 
     proptest! {

@@ -47,7 +47,7 @@ fn of_span(request: &Request, span: &Span, at: u32) -> impl IntoView + use<> {
         view! { <p class="http"><code>{DisplayText::limited(&text, 400).into_string()}</code></p> }
     });
     view! {
-        {heading(&name_or(&span.name, "unnamed"), said.join(" · "), colour(request, &span.service), source_badges(span.sources).into_any())}
+        {heading(&name_or(&span.name, "unnamed"), &said.join(" · "), colour(request, &span.service), source_badges(span.sources).into_any())}
         <dl class="four">
             <div><dt>"Start"</dt><dd>{moment(span.start.since(request.start))}</dd></div>
             <div><dt>"Duration"</dt><dd>{format_duration(span.duration_ns)}</dd></div>
@@ -76,7 +76,7 @@ fn of_log(request: &Request, log: &Log) -> impl IntoView + use<> {
         )
         .collect_view();
     view! {
-        {heading(&severity, name_or(&log.service, "unknown service"), colour(request, &log.service), source_badges(model::SourceSet::of(log.source)).into_any())}
+        {heading(&severity, &name_or(&log.service, "unknown service"), colour(request, &log.service), source_badges(model::SourceSet::of(log.source)).into_any())}
         <p class="when">{moment(log.time.since(request.start))}" · "<time datetime=log.time.rfc3339()>{log.time.time_of_day()}" UTC"</time></p>
         <pre class="body"><code>{DisplayText::block(&log.body).into_string()}</code></pre>
         {placed(request, log.span, log.placed_by)}
@@ -87,7 +87,7 @@ fn of_log(request: &Request, log: &Log) -> impl IntoView + use<> {
 
 fn of_error(request: &Request, error: &RequestError) -> impl IntoView + use<> {
     view! {
-        {heading(&name_or(&error.class, "Error"), name_or(&error.service, "unknown service"), colour(request, &error.service), source_badges(error.sources).into_any())}
+        {heading(&name_or(&error.class, "Error"), &name_or(&error.service, "unknown service"), colour(request, &error.service), source_badges(error.sources).into_any())}
         <p class="when">
             {moment(error.time.since(request.start))}" · "<time datetime=error.time.rfc3339()>{error.time.time_of_day()}" UTC"</time>
             " · "{DisplayText::limited(&error.level, 40).into_string()}
@@ -99,9 +99,9 @@ fn of_error(request: &Request, error: &RequestError) -> impl IntoView + use<> {
     }
 }
 
-fn heading(title: &str, under: String, colour: Option<usize>, badges: AnyView) -> impl IntoView + use<> {
+fn heading(title: &str, under: &str, colour: Option<usize>, badges: AnyView) -> impl IntoView + use<> {
     let edge = colour.map_or_else(|| "edge".to_owned(), |colour| format!("edge {}", service_class(colour)));
-    let under = DisplayText::limited(&under, 300).into_string();
+    let under = DisplayText::limited(under, 300).into_string();
     view! {
         <header>
             <span class=edge></span>

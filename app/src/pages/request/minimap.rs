@@ -30,7 +30,10 @@ pub fn minimap(columns: &Columns, colours: &Colours, window: Option<Window>) -> 
             view! { <path class=class d=path /> }
         })
         .collect_view();
-    let errors: String = map.errors.iter().map(|bin| format!("M{bin} 0V34")).collect();
+    let errors = map.errors.iter().fold(String::new(), |mut path, bin| {
+        let _ = write!(path, "M{bin} 0V34");
+        path
+    });
     let shown = window.map(|window| {
         let duration = i64::try_from(columns.duration_ns.max(1)).unwrap_or(i64::MAX);
         let share = |ns: i64| (ns.max(0) as f64 * f64::from(BINS) / duration as f64).to_string();

@@ -9,13 +9,15 @@ use model::UnixNs;
 use model::columns::Columns;
 use timeline::cause::first_cause;
 use timeline::keys::{BINDINGS, label};
-use timeline::ticks::{Tick, anchor_of, ticks};
+use timeline::ticks::{Label, labels, ticks};
 use timeline::{Colours, Item, RowView, Rows, Show, State, Viewport, Window};
 
 /// So many rows are in the HTML at most.
 const FIRST_ROWS: usize = 60;
 /// The height of a row as the style has it, in pixels; it only shapes the scroll bar until the island measures.
 const ROW_HEIGHT: usize = 24;
+/// The axis is about so wide on a desk, in pixels; the island measures.
+const AXIS_WIDTH: f64 = 460.0;
 /// So many ticks the axis can show; the island recycles them.
 const MOST_TICKS: usize = 13;
 
@@ -132,14 +134,12 @@ fn tools(columns: &Columns, state: &State) -> impl IntoView + use<> {
 }
 
 fn axis(window: Window) -> impl IntoView {
-    let mut marks: Vec<(f64, String)> =
-        ticks(window, 6).into_iter().map(|Tick { ns, label }| (window.x_of(ns, 100.0), label)).take(MOST_TICKS).collect();
-    marks.resize(MOST_TICKS, (0.0, String::new()));
+    let mut marks = labels(&ticks(window, 6), window, AXIS_WIDTH);
+    marks.resize(MOST_TICKS, Label { percent: 0.0, anchor: "start", text: String::new() });
     let marks = marks
         .into_iter()
-        .map(|(at, label)| {
-            let anchor = anchor_of(at);
-            view! { <text x=format!("{at:.2}%") y="17" text-anchor=anchor>{(!label.is_empty()).then_some(label)}</text> }
+        .map(|Label { percent, anchor, text }| {
+            view! { <text x=format!("{percent:.2}%") y="17" text-anchor=anchor>{(!text.is_empty()).then_some(text)}</text> }
         })
         .collect_view();
     view! {
