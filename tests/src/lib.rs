@@ -11,12 +11,14 @@
 
 pub mod browser;
 pub mod client;
+pub mod cruddur;
 pub mod fault;
 pub mod program;
 pub mod python;
 
 pub use browser::Browser;
 pub use client::Client;
+pub use cruddur::Cruddur;
 pub use program::Throughline;
 
 /// Large numbers instead of small ones: set by `make soak`.

@@ -124,7 +124,7 @@ fn command(arguments: &[&str]) -> Command {
     if !arguments.contains(&"--no-local") {
         command.args(["--local-http", "127.0.0.1:0", "--local-otlp-grpc", "127.0.0.1:0", "--local-xray", "127.0.0.1:0"]);
     }
-    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
     command.env("THROUGHLINE_LOG", std::env::var("THROUGHLINE_LOG").unwrap_or_else(|_| "warn".to_owned()));
     // Configured sources need credentials, whatever they are: nothing here leaves the machine.
     for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "TEST_HONEYCOMB_KEY", "TEST_ROLLBAR_TOKEN"] {
