@@ -21,10 +21,11 @@ pub async fn serve(Path(path): Path<String>, headers: HeaderMap) -> Response {
     let Some(kind) = content_type(&path) else { return StatusCode::NOT_FOUND.into_response() };
     let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let candidates = [("br", ".br"), ("gzip", ".gz"), ("", "")];
-    let found = candidates.iter().filter(|(encoding, _)| encoding.is_empty() || accepted(accepts, encoding)).find_map(|(encoding, suffix)| {
-        let bytes = read(&format!("{path}{suffix}"))?;
-        Some((*encoding, bytes))
-    });
+    let found =
+        candidates.iter().filter(|(encoding, _)| encoding.is_empty() || accepted(accepts, encoding)).find_map(|(encoding, suffix)| {
+            let bytes = read(&format!("{path}{suffix}"))?;
+            Some((*encoding, bytes))
+        });
     let Some((encoding, bytes)) = found else { return (StatusCode::NOT_FOUND, "no such file").into_response() };
     let tag = format!("\"{path}{encoding}\"");
     let Ok(etag) = HeaderValue::from_str(&tag) else { return (StatusCode::NOT_FOUND, "no such file").into_response() };

@@ -33,7 +33,8 @@ pub async fn run(arguments: Serve) -> Result<(), ServerError> {
     // The dashboard's own port first: if it is taken, nothing has been touched yet.
     let listener = listen::bind(arguments.listen, "the dashboard", "--listen").await?;
     let ui = listener.local_addr().map_err(ServerError::Runtime)?;
-    let receivers = if arguments.no_local { None } else { Some(receivers::start(&arguments, &config, &data, &hosts, &stop, &tasks).await?) };
+    let receivers =
+        if arguments.no_local { None } else { Some(receivers::start(&arguments, &config, &data, &hosts, &stop, &tasks).await?) };
 
     let engine = engine(config, &data, receivers.as_ref()).await?;
     listen::serve(listener, dashboard(Arc::clone(&engine), hosts), stop.clone(), &tasks);

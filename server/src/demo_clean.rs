@@ -9,11 +9,18 @@ use tokio::net::TcpStream;
 /// Sends the request, and prints what was removed.
 pub async fn run(arguments: &DemoClean) -> Result<(), ServerError> {
     let address = arguments.local_http;
-    let failed = |error: String| ServerError::DemoClean(format!("no Throughline answers at http://{address}: {error}; start it first, or name its address with --local-http"));
+    let failed = |error: String| {
+        ServerError::DemoClean(format!(
+            "no Throughline answers at http://{address}: {error}; start it first, or name its address with --local-http"
+        ))
+    };
     let stream = TcpStream::connect(address).await.map_err(|error| failed(error.to_string()))?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(error.to_string()))?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(error.to_string()))?;
     tokio::spawn(connection);
-    let request = http::Request::delete("/_throughline/sample-data").header(http::header::HOST, address.to_string()).body(Empty::<bytes::Bytes>::new());
+    let request = http::Request::delete("/_throughline/sample-data")
+        .header(http::header::HOST, address.to_string())
+        .body(Empty::<bytes::Bytes>::new());
     let request = request.map_err(|error| failed(error.to_string()))?;
     let response = sender.send_request(request).await.map_err(|error| failed(error.to_string()))?;
     let status = response.status();

@@ -23,7 +23,9 @@ pub enum ServerError {
         error: io::Error,
     },
     /// Everyone could read everything.
-    #[error("refusing to listen on {address}: it is not loopback, and no sign-in is configured, so anyone who reaches the port could read every request; listen on 127.0.0.1 and put a proxy with sign-in before it")]
+    #[error(
+        "refusing to listen on {address}: it is not loopback, and no sign-in is configured, so anyone who reaches the port could read every request; listen on 127.0.0.1 and put a proxy with sign-in before it"
+    )]
     Exposed {
         /// Where.
         address: SocketAddr,

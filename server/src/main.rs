@@ -1,4 +1,5 @@
 //! `throughline`: one request on one timeline.
+#![recursion_limit = "512"]
 
 use clap::Parser;
 use server::cli::{Cli, Command};

@@ -6,7 +6,7 @@ use api::Backend;
 use app::Assets;
 use axum::Router;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{any, get};
 use http::{HeaderValue, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
@@ -34,11 +34,12 @@ pub fn router(backend: Arc<dyn Backend>) -> Router {
     // Already compressed files and the stream of columns, which is compressed per revision, go through as they are.
     let worth_compressing = DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
     Router::new()
-        .leptos_routes_with_context(&options, routes(), context, app::shell)
+        .leptos_routes_with_context(&options, routes(), context.clone(), app::shell)
+        .fallback(leptos_axum::render_app_async_with_context(context, app::shell))
         .layer(CompressionLayer::new().compress_when(worth_compressing))
         .route("/pkg/{*path}", get(assets::serve))
+        .route("/api/{*path}", any(unknown))
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
-        .fallback(unknown)
         .with_state(options)
 }
 
@@ -53,6 +54,7 @@ fn set_policy() {
     }
 }
 
+/// Programs get a problem document where people get a page.
 async fn unknown() -> Response {
     layers::problem::of(&api::ApiError::NotFound)
 }

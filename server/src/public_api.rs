@@ -45,7 +45,10 @@ struct RequestParameters {
     to: Option<String>,
 }
 
-async fn list(State(public): State<Public>, parameters: Result<Query<ListParameters>, axum::extract::rejection::QueryRejection>) -> Response {
+async fn list(
+    State(public): State<Public>,
+    parameters: Result<Query<ListParameters>, axum::extract::rejection::QueryRejection>,
+) -> Response {
     let query = match parameters {
         Ok(Query(parameters)) => ListQuery::parse(&parameters, now()),
         Err(rejection) => Err(unreadable(&rejection)),
@@ -72,7 +75,8 @@ async fn request(
     };
     answer(public.backend.open(query, wait).await.map(|snapshot| {
         let request = &snapshot.request;
-        let status = if request.is_empty() && request.ended() && nothing_anywhere(request) { StatusCode::NOT_FOUND } else { StatusCode::OK };
+        let status =
+            if request.is_empty() && request.ended() && nothing_anywhere(request) { StatusCode::NOT_FOUND } else { StatusCode::OK };
         if as_text {
             (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], api::json::text(request)).into_response()
         } else {
@@ -100,7 +104,9 @@ fn understand(id: &str, parameters: &RequestParameters) -> Result<(TimelineQuery
     let to = api::list::moment(parameters.to.as_deref(), "to", now())?;
     let range = match (from, to) {
         (Some(from), Some(to)) if from < to => Some(model::TimeRange { from, to }),
-        (Some(_), Some(_)) => return Err(ApiError::BadParameter { parameter: "from".to_owned(), message: "it is not before `to`; swap the two".to_owned() }),
+        (Some(_), Some(_)) => {
+            return Err(ApiError::BadParameter { parameter: "from".to_owned(), message: "it is not before `to`; swap the two".to_owned() });
+        }
         _ => None,
     };
     let wait = match parameters.wait.as_deref() {

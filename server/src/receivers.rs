@@ -7,7 +7,7 @@ use crate::layers::{self, hosts::AllowedHosts};
 use crate::{listen, ready};
 use api::{ApiError, Counter, LocalReport};
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use engine::Hooks;
 use local::Local;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -112,8 +112,11 @@ impl Receivers {
     }
 }
 
+/// A page of another site must not send us telemetry through its visitor's browser, so the same-origin check stands here too. No SDK outside a
+/// browser sends an Origin.
 fn guard(router: Router, hosts: &AllowedHosts) -> Router {
-    router.layer(CatchPanicLayer::custom(layers::panic::respond)).layer(from_fn_with_state(hosts.clone(), layers::hosts::check))
+    let guarded = router.layer(from_fn(layers::origin::check)).layer(CatchPanicLayer::custom(layers::panic::respond));
+    guarded.layer(from_fn_with_state(hosts.clone(), layers::hosts::check))
 }
 
 fn address(listener: &TcpListener) -> Result<SocketAddr, ServerError> {
@@ -129,7 +132,9 @@ async fn bind_daemon(wanted: SocketAddr) -> Result<(TcpListener, UdpSocket), Ser
         match bind_datagrams(both) {
             Ok(udp) => return Ok((tcp, udp)),
             Err(_) if wanted.port() == 0 && tries < SAME_PORT_TRIES => tries += 1,
-            Err(error) => return Err(ServerError::Listen { what: "the X-Ray daemon over UDP", address: both, flag: "--local-xray", error }),
+            Err(error) => {
+                return Err(ServerError::Listen { what: "the X-Ray daemon over UDP", address: both, flag: "--local-xray", error });
+            }
         }
     }
 }

@@ -12,7 +12,8 @@ pub async fn check(mut request: Request, next: Next) -> Response {
     if !safe && !same_origin(request.headers()) {
         return problem::refusal(StatusCode::FORBIDDEN, "Cross-site request", "this change must be made from Throughline's own pages");
     }
-    let foreign = request.headers().get(header::REFERER).is_some_and(|referer| !ours(referer.to_str().unwrap_or_default(), request.headers()));
+    let foreign =
+        request.headers().get(header::REFERER).is_some_and(|referer| !ours(referer.to_str().unwrap_or_default(), request.headers()));
     if foreign {
         request.headers_mut().remove(header::REFERER);
     }

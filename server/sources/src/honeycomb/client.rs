@@ -18,6 +18,8 @@ use tokio::time::Instant;
 
 /// The most rows that one result returns.
 pub const ROW_LIMIT: usize = 10_000;
+/// And as many a query may be created with; a run without a series may ask for more.
+pub const CREATED_LIMIT: usize = 1_000;
 /// How long the columns of an account, and a refusal to run queries, are believed.
 const COLUMNS_TTL: Duration = Duration::from_mins(1);
 const REFUSAL_TTL: Duration = Duration::from_mins(10);
@@ -75,7 +77,9 @@ impl Client {
             return Err(failure.clone());
         }
         let created: Created = self.post(self.api.url(&["1", "queries", &self.dataset]), query, Call::Any, deadline).await?;
-        let run = json!({"query_id": created.id, "disable_series": true, "limit": ROW_LIMIT});
+        // A limit below what a query may be created with is meant; at that ceiling only the run can ask for more.
+        let rows = query.limit.filter(|limit| *limit < CREATED_LIMIT).unwrap_or(ROW_LIMIT);
+        let run = json!({"query_id": created.id, "disable_series": true, "limit": rows});
         let results = ["1", "query_results", &self.dataset];
         let started: Result<Created, Failure> = self.post(self.api.url(&results), &run, Call::RunQuery, deadline).await;
         if let Err(failure @ Failure::NotEntitled { .. }) = &started {

@@ -1,5 +1,6 @@
 //! The two questions that Honeycomb is asked: the rows of one trace, and the entry spans of a time range.
 
+use super::client::CREATED_LIMIT;
 use super::wire::{CalculatedField, Calculation, Column, Filter, Order, Query};
 use engine::SearchQuery;
 use model::time::SECOND;
@@ -119,7 +120,7 @@ pub fn of_traces(traces: &[TraceId], breakdowns: Vec<String>, window: TimeRange)
         [one] => Filter::new("trace.trace_id", "=", one.as_str()),
         _ => Filter::new("trace.trace_id", "in", spellings),
     };
-    Query { filters: vec![filter], ..base(breakdowns, window, "ascending", 1_000) }
+    Query { filters: vec![filter], ..base(breakdowns, window, "ascending", CREATED_LIMIT) }
 }
 
 /// Which spans count as the entry of a request.
@@ -160,7 +161,7 @@ pub fn of_range(query: &SearchQuery, columns: &[Column], entry: Entry, window: T
         filters.push(Filter::new("duration_ms", ">=", Json::from(ns as f64 / 1e6)));
     }
     let breakdowns = LISTED.iter().filter(|name| exists(name)).map(|name| (*name).to_owned()).collect();
-    Some(Query { filters, ..base(breakdowns, window, "descending", query.limit.clamp(1, 1_000)) })
+    Some(Query { filters, ..base(breakdowns, window, "descending", query.limit.clamp(1, CREATED_LIMIT)) })
 }
 
 fn base(mut breakdowns: Vec<String>, window: TimeRange, order: &'static str, limit: usize) -> Query {
