@@ -11,6 +11,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod clock;
 pub mod cruddur;
 pub mod fault;
 pub mod program;

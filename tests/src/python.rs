@@ -17,9 +17,13 @@ pub async fn run(script: &str, arguments: &[&str], environment: &[(&str, &str)])
     out
 }
 
-/// Starts a script that keeps running; killed when dropped.
+/// Starts a script that keeps running; killed when dropped. What it prints is shown where `THROUGHLINE_LOG` is set.
 pub fn start(script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
-    command(&folder().join(script), arguments, environment).stdout(Stdio::null()).spawn().expect("python3 starts")
+    let mut command = command(&folder().join(script), arguments, environment);
+    if std::env::var_os("THROUGHLINE_LOG").is_none() {
+        command.stderr(Stdio::null());
+    }
+    command.stdout(Stdio::null()).spawn().expect("python3 starts")
 }
 
 fn command(script: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
