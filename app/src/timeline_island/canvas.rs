@@ -80,8 +80,8 @@ impl<'a> Canvas<'a> {
         if element.width() != wide || element.height() != high {
             element.set_width(wide);
             element.set_height(high);
-            dom::style(element, "width", &[width.to_string().as_str(), "px"].concat());
-            dom::style(element, "height", &[height.to_string().as_str(), "px"].concat());
+            dom::style(element, "width", &[dom::decimal(width).as_str(), "px"].concat());
+            dom::style(element, "height", &[dom::decimal(height).as_str(), "px"].concat());
         }
         dom::flag(element, "hidden", false);
         let context: CanvasRenderingContext2d = element.get_context("2d").ok()??.dyn_into().ok()?;

@@ -47,6 +47,11 @@ pub fn text(element: &Element, text: &str) {
     element.set_text_content((!text.is_empty()).then_some(text));
 }
 
+/// A number as the browser writes it: the printing of floats stays out of the bundle.
+pub fn decimal(number: f64) -> String {
+    js_sys::Number::from(number).to_string(10).map(String::from).unwrap_or_default()
+}
+
 /// The place of the element as a whole number, from an attribute.
 pub fn number(element: &Element, name: &str) -> Option<usize> {
     element.get_attribute(name)?.parse().ok()

@@ -50,7 +50,7 @@ impl Timeline {
         self.geometry = Geometry { width: axis.width().max(1.0), row, bar_top, bar, scrolled: 0.0 };
         self.lane_left = axis.left() - stage.left();
         self.height = f64::from(page.scroller.client_height());
-        dom::style(&page.stage, "height", &[self.height.to_string().as_str(), "px"].concat());
+        dom::style(&page.stage, "height", &[dom::decimal(self.height).as_str(), "px"].concat());
         self.resize_content();
         self.stale.axis = true;
         self.stale.overview = true;
@@ -69,7 +69,7 @@ impl Timeline {
             let is_match = !matches.is_empty() && rows.position(columns, view.item).is_some_and(|at| matches.contains(at));
             Some(Shown { number, view, selected: selected == Some(number), matched: is_match, reachable: reachable == number })
         });
-        dom::style(&self.page.rows, "transform", &["translateY(", (-self.geometry.scrolled).to_string().as_str(), "px)"].concat());
+        dom::style(&self.page.rows, "transform", &["translateY(", dom::decimal(-self.geometry.scrolled).as_str(), "px)"].concat());
         if std::mem::take(&mut self.focus)
             && let Some(row) = selected.and_then(|row| self.pool.element(row)).and_then(super::html::as_html)
         {
@@ -88,7 +88,7 @@ impl Timeline {
                 dom::text(&element, "");
                 continue;
             };
-            dom::set(&element, "x", &[label.percent.to_string().as_str(), "%"].concat());
+            dom::set(&element, "x", &[dom::decimal(label.percent).as_str(), "%"].concat());
             dom::set(&element, "text-anchor", label.anchor);
             dom::text(&element, &label.text);
         }
@@ -99,7 +99,7 @@ impl Timeline {
         let Some(mut canvas) = Canvas::new(&self.page.lanes, self.geometry.width + 2.0 * OVERHANG, self.height, &self.palette) else {
             return;
         };
-        dom::style(&self.page.lanes, "left", &[(self.lane_left - OVERHANG).to_string().as_str(), "px"].concat());
+        dom::style(&self.page.lanes, "left", &[dom::decimal(self.lane_left - OVERHANG).as_str(), "px"].concat());
         canvas.shift(OVERHANG, 0.0);
         let window = self.viewport.window();
         // On a phone the lanes lie under the names: lines through the words would only disturb.

@@ -26,7 +26,7 @@ impl Timeline {
     /// Gives the scroll bar its length.
     pub fn resize_content(&mut self) {
         let height = self.content().clamp(0.0, HIGHEST);
-        dom::set(&self.page.spacer, "height", &height.floor().to_string());
+        dom::set(&self.page.spacer, "height", &dom::decimal(height.floor()));
         dom::set(&self.page.rows, "aria-rowcount", &self.rows.len().to_string());
         self.top = self.top.min(self.last_top());
     }
