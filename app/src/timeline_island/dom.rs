@@ -49,7 +49,7 @@ pub fn text(element: &Element, text: &str) {
 
 /// A number as the browser writes it: the printing of floats stays out of the bundle.
 pub fn decimal(number: f64) -> String {
-    js_sys::Number::from(number).to_string(10).map(String::from).unwrap_or_default()
+    js_sys::Number::from(number).to_string_with_radix(10).map(String::from).unwrap_or_default()
 }
 
 /// The place of the element as a whole number, from an attribute.
