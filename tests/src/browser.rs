@@ -53,10 +53,8 @@ impl Browser {
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
         let browser = Self { driver, process, profile };
-        let metrics = json!({"width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": look.width < 600});
-        browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
-        let scheme = if look.dark { "dark" } else { "light" };
-        browser.devtools("Emulation.setEmulatedMedia", json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]})).await;
+        browser.resize(look.width, look.height).await;
+        browser.colour_scheme(if look.dark { "dark" } else { "light" }).await;
         if !look.javascript {
             browser.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
         }
@@ -112,6 +110,80 @@ impl Browser {
     pub async fn type_into(&self, selector: &str, text: &str) {
         let element = self.driver.find(By::Css(selector)).await.unwrap_or_else(|_| panic!("no {selector}"));
         element.send_keys(text).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Clicks the button or link of this name.
+    pub async fn click_named(&self, name: &str) {
+        let path = format!("//*[self::button or self::a or self::summary][normalize-space()='{name}']");
+        let element = self.driver.find(By::XPath(path)).await.unwrap_or_else(|_| panic!("nothing is called {name:?}"));
+        element.click().await.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+
+    /// Presses a key, wherever the focus is.
+    pub async fn press(&self, key: Key) {
+        let keys = self.driver.action_chain().send_keys(key.clone() + "");
+        keys.perform().await.unwrap_or_else(|error| panic!("{key:?}: {error}"));
+    }
+
+    /// Types a text, wherever the focus is.
+    pub async fn type_keys(&self, text: &str) {
+        let keys = self.driver.action_chain().send_keys(text);
+        keys.perform().await.unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+
+    /// Presses the mouse at one place of an element, moves it to another, and lets it go; places from 0 to 1 of its width.
+    pub async fn drag(&self, selector: &str, from: f64, to: f64) {
+        let (left, top, width, height) = self.bounds(selector).await;
+        let y = top + height / 2.0;
+        let steps = [
+            ("mouseMoved", from),
+            ("mousePressed", from),
+            ("mouseMoved", f64::midpoint(from, to)),
+            ("mouseMoved", to),
+            ("mouseReleased", to),
+        ];
+        for (kind, share) in steps {
+            let buttons = u8::from(kind != "mouseReleased");
+            let event = json!({"type": kind, "x": left + width * share, "y": y, "button": "left", "buttons": buttons, "clickCount": 1});
+            self.devtools("Input.dispatchMouseEvent", event).await;
+        }
+    }
+
+    /// Turns the wheel by `notches` over the middle of an element, with the control key held.
+    pub async fn control_wheel(&self, selector: &str, notches: i32) {
+        let (left, top, width, height) = self.bounds(selector).await;
+        let event = json!({"type": "mouseWheel", "x": left + width / 2.0, "y": top + height / 2.0, "deltaX": 0, "deltaY": notches * 120, "modifiers": 2});
+        self.devtools("Input.dispatchMouseEvent", event).await;
+    }
+
+    /// Left, top, width and height of the first element that `selector` finds, in CSS pixels of the window.
+    pub async fn bounds(&self, selector: &str) -> (f64, f64, f64, f64) {
+        let script =
+            format!("const b = document.querySelector({selector:?}).getBoundingClientRect(); return [b.left, b.top, b.width, b.height]");
+        serde_json::from_value(self.run(&script).await).unwrap_or_else(|error| panic!("{selector}: {error}"))
+    }
+
+    /// Another size of the window, in CSS pixels.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    /// Another colour scheme: `light` or `dark`.
+    pub async fn colour_scheme(&self, scheme: &str) {
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// What the page has asked other hosts for.
+    pub async fn foreign(&self) -> Vec<String> {
+        let script = "return performance.getEntriesByType('resource').map(e => e.name).filter(n => !n.startsWith(location.origin + '/') && !n.startsWith('data:'))";
+        serde_json::from_value(self.run(script).await).expect("a list of URLs")
+    }
+
+    /// The URL in the address bar.
+    pub async fn url(&self) -> String {
+        self.driver.current_url().await.expect("a URL").to_string()
     }
 
     /// What went wrong in the page so far: uncaught errors, violations of the content security policy, failed loads.

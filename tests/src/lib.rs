@@ -16,6 +16,7 @@ pub mod cruddur;
 pub mod fault;
 pub mod program;
 pub mod python;
+pub mod waterfall;
 
 pub use browser::Browser;
 pub use client::Client;
