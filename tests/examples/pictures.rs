@@ -1,7 +1,8 @@
 //! Takes the pictures of `docs/pictures` from the real program with its sample traffic: `cargo run -p tests --example pictures`.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a tool that is run by hand")]
 
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tests::browser::Look;
 use tests::{Browser, Client, Throughline};
@@ -45,7 +46,7 @@ async fn broken_request(client: &Client) -> String {
                 }
             }
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "the sample traffic brought no KeyError within a minute");
+        assert!(begun.elapsed() < Duration::from_mins(1), "the sample traffic brought no KeyError within a minute");
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
 }
@@ -60,7 +61,7 @@ fn key_error(request: &Value) -> Option<&str> {
     (found == 4).then_some(error["time_unix_ns"].as_str()?)
 }
 
-async fn take(browser: &Browser, url: &str, path: &PathBuf) {
+async fn take(browser: &Browser, url: &str, path: &Path) {
     browser.goto(url).await;
     browser.hydrated().await;
     if url.contains("/t/") {

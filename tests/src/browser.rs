@@ -1,4 +1,4 @@
-//! Real Chromium, by WebDriver, each time with a fresh profile.
+//! Real Chromium, by `WebDriver`, each time with a fresh profile.
 
 use serde_json::{Value, json};
 use std::net::TcpListener;
@@ -207,7 +207,7 @@ impl Browser {
         self.driver.screenshot(path).await.expect("a screenshot");
     }
 
-    /// One command of the DevTools protocol.
+    /// One command of the `DevTools` protocol.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.driver.cdp().send_raw(command, parameters).await.unwrap_or_else(|error| panic!("{command}: {error}"))
     }

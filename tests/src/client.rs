@@ -13,7 +13,7 @@ pub struct Client {
 impl Client {
     /// For the dashboard at `base`.
     pub fn new(base: &str) -> Self {
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(Duration::from_secs(60));
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(Duration::from_mins(1));
         Self { base: base.to_owned(), http: http.build().expect("an HTTP client") }
     }
 

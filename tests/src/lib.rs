@@ -1,13 +1,7 @@
 //! Drives the real binary from outside: processes, the vendors' own SDKs, a real browser.
 //!
 //! Failures here are panics on purpose: this crate is only ever linked into tests and benches.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::missing_panics_doc,
-    clippy::unwrap_used,
-    reason = "a harness fails by panicking, with the reason"
-)]
+#![expect(clippy::expect_used, clippy::panic, clippy::missing_panics_doc, reason = "a harness fails by panicking, with the reason")]
 
 pub mod browser;
 pub mod client;

@@ -1,4 +1,5 @@
 //! What stands before every handler: hosts, origins, headers, methods, caps, plain bad input.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 use tests::{Client, Throughline};

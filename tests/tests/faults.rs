@@ -1,6 +1,8 @@
 //! One source down, in four ways each: the others still show within their deadline, and the verdict says what happened.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 use tests::client::verdict;
 use tests::fault::{Fault, Faulty};
@@ -54,7 +56,7 @@ fn configuration(local: &str, broken: &str, faulty: &str) -> String {
     let mut text = String::new();
     for source in SOURCES {
         let endpoint = if source == broken { faulty } else { local };
-        text += &format!("[[sources.{source}]]\nendpoint = \"{endpoint}\"\ndeadline_ms = {DEADLINE_MS}\n");
+        writeln!(text, "[[sources.{source}]]\nendpoint = \"{endpoint}\"\ndeadline_ms = {DEADLINE_MS}").unwrap();
         text += match source {
             "xray" | "cloudwatch" => "region = \"us-east-1\"\n",
             "honeycomb" => "key_env = \"TEST_HONEYCOMB_KEY\"\n",
