@@ -1,4 +1,7 @@
 //! What lives on in the browser, apart from the timeline.
+//!
+//! One island that draws nothing: the server has rendered every element, and each module here finds its own in the page and listens. So
+//! nothing is hydrated, no properties travel, and neither the views nor a JSON reader are in the bundle.
 
 mod brush;
 mod copy;
@@ -8,20 +11,28 @@ mod menus;
 mod paste;
 mod theme;
 
-pub use brush::VolumeBrush;
-pub use copy::{Copy, copy_text};
-pub use counters::{LocalCounters, value_text};
-pub use local_times::LocalTimes;
-pub use menus::CloseMenus;
-pub use paste::PasteBox;
-pub use theme::ThemeToggle;
+pub use copy::copy_text;
 
-use wasm_bindgen::JsValue;
+use leptos::prelude::*;
+
+/// Wakes everything that a page may have. Stands once in every page.
+#[island]
+pub fn Live() -> impl IntoView {
+    Effect::new(|_| {
+        theme::wake();
+        paste::wake();
+        copy::wake();
+        counters::wake();
+        brush::wake();
+        menus::wake();
+        local_times::wake();
+    });
+}
 
 /// Says on `<html>` that the page is live: `data-ready="hydrated"`. Only in the browser.
 pub fn mark_ready() {
     if let Some(root) = root() {
-        best_effort(root.set_attribute("data-ready", "hydrated"));
+        crate::dom::set(&root, "data-ready", "hydrated");
     }
 }
 
@@ -33,11 +44,6 @@ fn root() -> Option<web_sys::Element> {
 /// Goes to another page.
 fn go_to(url: &str) {
     if let Some(window) = web_sys::window() {
-        best_effort(window.location().set_href(url));
+        crate::dom::best_effort(window.location().set_href(url));
     }
-}
-
-/// For calls of the browser whose refusal leaves the page as useful as it was.
-fn best_effort<T>(result: Result<T, JsValue>) {
-    drop(result);
 }

@@ -20,7 +20,9 @@
 #![recursion_limit = "256"]
 
 pub mod components;
+mod dom;
 pub mod functions;
+mod html;
 pub mod islands;
 pub mod timeline_island;
 

@@ -6,10 +6,10 @@
 
 mod act;
 mod canvas;
-mod dom;
+
 mod drag;
 mod frame;
-mod html;
+
 mod input;
 mod minimap;
 mod page;
@@ -21,6 +21,7 @@ mod share;
 mod stream;
 mod view;
 
+use crate::{dom, html};
 use leptos::prelude::*;
 
 /// Wakes the timeline of the page, if there is one, and says that the page is live.

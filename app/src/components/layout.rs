@@ -1,7 +1,8 @@
 //! The frame of every page.
 
 use crate::components::icons;
-use crate::islands::{CloseMenus, LocalTimes, PasteBox, ThemeToggle};
+use crate::components::paste_box::PasteBox;
+use crate::islands::Live;
 use leptos::prelude::*;
 
 /// Which entry of the navigation the page belongs to.
@@ -38,10 +39,9 @@ pub fn Page(
                 <a href="/" aria-current=current(Place::Requests)>"Requests"</a>
                 <a href="/sources" aria-current=current(Place::Sources)>"Sources"</a>
             </nav>
-            <ThemeToggle />
+            <button type="button" class="bare theme" data-theme-toggle aria-label="Theme: auto" title="Theme: auto">{icons::theme()}</button>
         </header>
         <main id="main" data-marks-ready=marks_ready>{children()}</main>
-        <LocalTimes />
-        <CloseMenus />
+        <Live />
     }
 }

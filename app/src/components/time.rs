@@ -1,4 +1,4 @@
-//! Moments and ranges, in UTC; the browser adds its own time zone (see [`crate::islands::LocalTimes`]).
+//! Moments and ranges, in UTC; the browser adds its own time zone (see [`crate::islands`]).
 
 use leptos::prelude::*;
 use model::time::SECOND;

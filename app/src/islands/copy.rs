@@ -1,34 +1,32 @@
 //! Copying to the clipboard.
 
-use crate::components::icons;
+use crate::dom;
 use js_sys::{Promise, Reflect};
-use leptos::prelude::*;
-use std::time::Duration;
+use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::Element;
 
-/// A button that copies `text` and says that it did.
-#[island]
-pub fn Copy(
-    /// What is copied.
-    text: String,
-    /// What the button is for: `Copy the ID`.
-    label: String,
-) -> impl IntoView {
-    let said = RwSignal::new("");
-    let copy = move |_| {
-        let text = text.clone();
-        leptos::task::spawn_local(async move {
-            said.set(if copy_text(&text).await { "Copied" } else { "Select and copy by hand" });
-            set_timeout(move || said.set(""), Duration::from_millis(1_600));
-        });
-    };
-    view! {
-        <span class="copy">
-            <button type="button" class="bare" on:click=copy aria-label=label.clone() title=label>{icons::copy()}</button>
-            <span class="copied" role="status">{said}</span>
-        </span>
-    }
+/// How long a button says that it did.
+const SAID_MS: u64 = 1_600;
+
+/// Wakes every copy button of the page, those that come later too.
+pub fn wake() {
+    dom::listen(&document(), "click", true, |event| {
+        let clicked = dom::target(&event).and_then(|target| target.closest("[data-copy] button").ok().flatten());
+        if let Some(place) = clicked.and_then(|button| button.closest("[data-copy]").ok().flatten()) {
+            copy(place);
+        }
+    });
+}
+
+fn copy(place: Element) {
+    let text = place.get_attribute("data-copy").unwrap_or_default();
+    let Some(said) = dom::within(&place, ".copied") else { return };
+    leptos::task::spawn_local(async move {
+        dom::text(&said, if copy_text(&text).await { "Copied" } else { "Select and copy by hand" });
+        dom::later(SAID_MS, move || dom::text(&said, ""));
+    });
 }
 
 /// Copies `text`; whether it worked. Browsers offer a clipboard to pages of https and of the own machine only.

@@ -1,46 +1,34 @@
 //! The viewer's own time zone, beside the UTC of the pages.
 
-use super::best_effort;
+use super::root;
+use crate::dom;
 use js_sys::{Date, Object};
-use leptos::prelude::*;
-use wasm_bindgen::{JsCast, JsValue};
+use leptos::prelude::window;
+use wasm_bindgen::JsValue;
 
 /// Gives every `<time datetime>` of the page its local time as a title, and fills every `[data-local-range="from/to"]`.
-/// Draws nothing itself; outside islands the page is plain HTML, so its text may be set from here.
-#[island]
-pub fn LocalTimes() -> impl IntoView {
-    Effect::new(move |_| {
-        let document = document();
-        each(&document, "time[datetime]", |element| {
-            if let Some(local) = element.get_attribute("datetime").and_then(|moment| local(&moment)) {
-                best_effort(element.set_attribute("title", &format!("{local} local time")));
-            }
-        });
-        each(&document, "[data-local-range]", |element| {
-            let range = element.get_attribute("data-local-range").unwrap_or_default();
-            let ends = range.split_once('/').and_then(|(from, to)| Some((clock(from)?, clock(to)?)));
-            if let Some((from, to)) = ends
-                && Date::new_0().get_timezone_offset() != 0.0
-            {
-                element.set_text_content(Some(&format!("{from} – {to} local")));
-            }
-        });
-    });
-}
-
-fn each(document: &web_sys::Document, selector: &str, act: impl Fn(&web_sys::Element)) {
-    let Ok(found) = document.query_selector_all(selector) else { return };
-    for index in 0..found.length() {
-        if let Some(element) = found.item(index).and_then(|node| node.dyn_into::<web_sys::Element>().ok()) {
-            act(&element);
+pub fn wake() {
+    let Some(root) = root() else { return };
+    for element in dom::all(&root, "time[datetime]") {
+        if let Some(local) = element.get_attribute("datetime").and_then(|moment| local(&moment)) {
+            dom::set(&element, "title", &[&local, " local time"].concat());
+        }
+    }
+    for element in dom::all(&root, "[data-local-range]") {
+        let range = element.get_attribute("data-local-range").unwrap_or_default();
+        let ends = range.split_once('/').and_then(|(from, to)| Some((clock(from)?, clock(to)?)));
+        if let Some((from, to)) = ends
+            && Date::new_0().get_timezone_offset() != 0.0
+        {
+            dom::text(&element, &[&from, " – ", &to, " local"].concat());
         }
     }
 }
 
 /// Date and time to the second as the viewer's language writes them.
 fn local(moment: &str) -> Option<String> {
-    let date = valid(moment)?;
-    date.to_locale_string(&language(), &Object::new()).as_string()
+    let language = window().navigator().language().unwrap_or_else(|| "en".to_owned());
+    valid(moment)?.to_locale_string(&language, &Object::new()).as_string()
 }
 
 /// Hours and minutes.
@@ -52,8 +40,4 @@ fn clock(moment: &str) -> Option<String> {
 fn valid(moment: &str) -> Option<Date> {
     let date = Date::new(&JsValue::from_str(moment));
     date.get_time().is_finite().then_some(date)
-}
-
-fn language() -> String {
-    window().navigator().language().unwrap_or_else(|| "en".to_owned())
 }

@@ -1,126 +1,95 @@
-//! The paste box: says what it recognised before Enter.
+//! The paste box: says what it recognised before Enter, marks it, and opens it without sending the pasted text anywhere.
 
-mod words;
-
-use super::{best_effort, go_to};
-use crate::components::icons;
+use super::go_to;
+use crate::components::paste_words::{also_written, described};
+use crate::dom;
 use js_sys::Reflect;
-use leptos::prelude::*;
-use leptos::{ev, html};
+use leptos::prelude::document;
 use model::recognise::{Recognised, recognise};
 use wasm_bindgen::{JsCast, JsValue};
-use words::{also_written, described};
+use web_sys::{Element, FormData, HtmlFormElement, HtmlInputElement, HtmlSelectElement, KeyboardEvent};
 
-/// A form that works without JavaScript: the server recognises what was sent, or takes it for a text to filter by. Live, it says what it
-/// recognises while one types, marks it, and opens it without sending the pasted text anywhere.
-#[island]
-pub fn PasteBox(
-    /// What the URL's `q` says.
-    value: String,
-    /// The large one of the list, else the one in the header.
-    large: bool,
-    /// The range that goes along to the request, as `?from=…&to=…`; empty for none.
-    range: String,
-) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
-    let mirror = NodeRef::<html::Div>::new();
-    let text = RwSignal::new(String::new());
-    let found = Memo::new(move |_| text.with(|text| recognise(text)));
-    let read = move || {
-        if let Some(input) = input.get_untracked() {
-            text.set(input.value());
-        }
-    };
-    Effect::new(move |_| {
-        read();
-        focus_on_slash(input);
-        submit_on_choice(input);
-        drop_blank();
-    });
-    let follow = move |_: ev::Event| {
-        if let (Some(input), Some(mirror)) = (input.get_untracked(), mirror.get_untracked()) {
-            mirror.set_scroll_left(input.scroll_left());
-        }
-    };
-    let submit = move |event: ev::SubmitEvent| {
-        read();
-        if let Some(found) = found.get_untracked() {
+/// The elements of one box.
+#[derive(Clone)]
+struct PasteBox {
+    form: HtmlFormElement,
+    input: HtmlInputElement,
+    mirror: Element,
+    said: Element,
+}
+
+/// Wakes the box, and what belongs to its form.
+pub fn wake() {
+    let Some(paste) = find() else { return };
+    read(&paste);
+    let reading = paste.clone();
+    dom::listen(&paste.input, "input", true, move |_| read(&reading));
+    let following = paste.clone();
+    dom::listen(&paste.input, "scroll", true, move |_| following.mirror.set_scroll_left(following.input.scroll_left()));
+    let submitting = paste.clone();
+    dom::listen(&paste.form, "submit", false, move |event| {
+        if let Some(found) = recognise(&submitting.input.value()) {
             event.prevent_default();
-            go_to(&format!("/t/{}{range}", found.trace));
+            let range = submitting.form.get_attribute("data-range").unwrap_or_default();
+            go_to(&["/t/", &found.trace.to_string(), &range].concat());
         }
+    });
+    drop_blank(&paste);
+    submit_on_choice(&paste);
+    focus_on_slash(&paste);
+}
+
+fn find() -> Option<PasteBox> {
+    let form = dom::query("form.paste")?;
+    Some(PasteBox {
+        input: dom::within(&form, "input[name=q]")?.dyn_into().ok()?,
+        mirror: dom::within(&form, ".paste-mirror")?,
+        said: dom::within(&form, ".recognised")?,
+        form: form.dyn_into().ok()?,
+    })
+}
+
+/// Shows what is recognised in what stands in the box now.
+fn read(paste: &PasteBox) {
+    let text = paste.input.value();
+    let found = recognise(&text);
+    paste.mirror.set_text_content(None);
+    for hint in dom::all(&paste.said, "[data-hint]") {
+        let wanted = match (&found, text.trim().is_empty()) {
+            (Some(_), _) => "found",
+            (None, true) => "blank",
+            (None, false) => "none",
+        };
+        dom::flag(&hint, "hidden", hint.get_attribute("data-hint").as_deref() != Some(wanted));
+    }
+    let Some(found) = found else {
+        dom::best_effort(paste.said.remove_attribute("data-recognised"));
+        return;
     };
-    let marked = move || found.get().and_then(|found| text.with(|text| split(text, &found)));
-    let class = if large { "paste paste-large" } else { "paste" };
-    let placeholder =
-        if large { "Paste a trace ID, a log line, a header or a vendor URL" } else { "Paste a trace ID, log line, header or vendor URL" };
-    view! {
-        <form class=class id="search" action="/" method="get" role="search" on:submit=submit>
-            <div class="paste-field">
-                {icons::search()}
-                <div class="paste-text">
-                    <div class="paste-mirror" node_ref=mirror aria-hidden="true">
-                        {move || marked().map(|(before, id, after)| view! { <span>{before}</span><mark>{id}</mark><span>{after}</span> })}
-                    </div>
-                    <input
-                        node_ref=input
-                        name="q"
-                        value=value
-                        placeholder=placeholder
-                        aria-label="Trace ID, log line, header or vendor URL"
-                        autocomplete="off"
-                        autocapitalize="off"
-                        spellcheck="false"
-                        enterkeyhint="go"
-                        on:input=move |_| read()
-                        on:scroll=follow
-                    />
-                </div>
-                <kbd aria-hidden="true">"/"</kbd>
-                <button type="submit" class="primary">"Open"</button>
-            </div>
-            <p class="recognised" role="status" data-recognised=move || found.get().map(|found| found.trace.to_string())>
-                {move || match found.get() {
-                    Some(found) => {
-                        let (what, context) = text.with(|text| described(text, &found));
-                        view! {
-                            "Recognised "
-                            {what.0}
-                            <b>{what.1}</b>
-                            {context}
-                            ", also written "
-                            <code>{also_written(&found)}</code>
-                        }
-                            .into_any()
-                    }
-                    None if text.with(|text| text.trim().is_empty()) => {
-                        view! {
-                            "Any spelling: 32 hex digits, 1-8-24, "
-                            <code>"traceparent"</code>
-                            ", "
-                            <code>"X-Amzn-Trace-Id"</code>
-                            ", or a whole log line that has one"
-                        }
-                            .into_any()
-                    }
-                    None => view! { "No trace ID in this: Enter looks for it in names and services" }.into_any(),
-                }}
-            </p>
-        </form>
+    dom::set(&paste.said, "data-recognised", &found.trace.to_string());
+    let ((article, noun), context) = described(&text, &found);
+    for (part, words) in [("article", article), ("noun", noun), ("context", context), ("also", &also_written(&found))] {
+        if let Some(place) = dom::within(&paste.said, &["[data-part=", part, "]"].concat()) {
+            dom::text(&place, words);
+        }
+    }
+    mark(paste, &text, &found);
+}
+
+/// Repeats the text behind the box with the ID marked.
+fn mark(paste: &PasteBox, text: &str, found: &Recognised) {
+    let parts = [("span", text.get(..found.range.start)), ("mark", text.get(found.range.clone())), ("span", text.get(found.range.end..))];
+    for (tag, part) in parts {
+        let (Some(part), Ok(element)) = (part, document().create_element(tag)) else { return };
+        dom::text(&element, part);
+        dom::best_effort(paste.mirror.append_child(&element));
     }
 }
 
-/// What stands before the ID, the ID, and what follows. The bytes of the range, should they not be those of the text, mark nothing.
-fn split(text: &str, found: &Recognised) -> Option<(String, String, String)> {
-    let before = text.get(..found.range.start)?;
-    let id = text.get(found.range.clone())?;
-    let after = text.get(found.range.end..)?;
-    Some((before.to_owned(), id.to_owned(), after.to_owned()))
-}
-
 /// Fields that say nothing stay out of the address.
-fn drop_blank() {
-    let handle = window_event_listener_untyped("formdata", |event| {
-        let data = Reflect::get(&event, &JsValue::from_str("formData")).ok().and_then(|data| data.dyn_into::<web_sys::FormData>().ok());
+fn drop_blank(paste: &PasteBox) {
+    dom::listen(&paste.form, "formdata", true, |event| {
+        let data = Reflect::get(&event, &JsValue::from_str("formData")).ok().and_then(|data| data.dyn_into::<FormData>().ok());
         let Some(data) = data else { return };
         for name in ["q", "service", "status", "min_duration_ms"] {
             if data.get(name).as_string().is_some_and(|value| value.trim().is_empty()) {
@@ -128,40 +97,31 @@ fn drop_blank() {
             }
         }
     });
-    on_cleanup(move || handle.remove());
 }
 
 /// A choice among the filters of the same form takes effect at once.
-fn submit_on_choice(input: NodeRef<html::Input>) {
-    let handle = window_event_listener(ev::change, move |event| {
-        let chosen = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok());
-        let form = input.get_untracked().and_then(|input| input.form());
-        if let (Some(chosen), Some(form)) = (chosen, form)
-            && chosen.form().as_ref() == Some(&form)
-        {
-            best_effort(form.request_submit());
+fn submit_on_choice(paste: &PasteBox) {
+    let form = paste.form.clone();
+    dom::listen(&document(), "change", true, move |event| {
+        let chosen = dom::target(&event).and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
+        if chosen.is_some_and(|chosen| chosen.form().as_ref() == Some(&form)) {
+            dom::best_effort(form.request_submit());
         }
     });
-    on_cleanup(move || handle.remove());
 }
 
 /// "/" leads into the box, unless one is typing already.
-fn focus_on_slash(input: NodeRef<html::Input>) {
-    let handle = window_event_listener(ev::keydown, move |event| {
+fn focus_on_slash(paste: &PasteBox) {
+    let input = paste.input.clone();
+    dom::listen(&document(), "keydown", false, move |event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
         let typing = document().active_element().is_some_and(|element| {
             matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.has_attribute("contenteditable")
         });
-        if event.key() == "/"
-            && !typing
-            && !event.ctrl_key()
-            && !event.meta_key()
-            && !event.alt_key()
-            && let Some(input) = input.get_untracked()
-        {
+        if event.key() == "/" && !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() {
             event.prevent_default();
-            best_effort(input.focus());
+            dom::best_effort(input.focus());
             input.select();
         }
     });
-    on_cleanup(move || handle.remove());
 }

@@ -9,8 +9,8 @@ mod rows;
 mod volume;
 
 use crate::components::layout::{Page, Place};
+use crate::components::paste_box::PasteBox;
 use crate::functions::backend;
-use crate::islands::PasteBox;
 use crate::pages::not_found::ErrorView;
 use address::Address;
 use api::{ApiError, ListQuery, RequestList, SourcesReport};

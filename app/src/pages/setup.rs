@@ -1,6 +1,6 @@
 //! Set-up lines to copy, with the addresses that are really listened on.
 
-use crate::islands::Copy;
+use crate::components::copy::Copy;
 use api::LocalReport;
 use leptos::prelude::*;
 

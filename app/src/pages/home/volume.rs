@@ -2,7 +2,6 @@
 
 use super::list::View;
 use crate::components::time::minute_text;
-use crate::islands::VolumeBrush;
 use api::Volume;
 use leptos::prelude::*;
 use model::{Status, UnixNs};
@@ -33,12 +32,19 @@ pub fn volume_strip(view: &View) -> impl IntoView + use<> {
         <section class="volume" aria-label="Requests by time">
             <svg class="volume-bars" role="img" aria-label=label width="100%" height="48">{unloaded}{bars(&volume)}</svg>
             <div class="volume-labels" aria-hidden="true">{labels(&volume, dated)}</div>
-            <VolumeBrush
-                buckets=u32::try_from(volume.buckets.len()).unwrap_or(u32::MAX)
-                start_ns=volume.start.0
-                bucket_ns=volume.bucket_ns
-                address=view.address.without_range()
-            />
+            <div
+                class="brush"
+                tabindex="0"
+                role="group"
+                aria-label="Narrow the time range: arrow keys choose, Shift extends, Enter applies"
+                data-buckets=volume.buckets.len().to_string()
+                data-start-ns=volume.start.0.to_string()
+                data-bucket-ns=volume.bucket_ns.to_string()
+                data-address=view.address.without_range()
+            >
+                <svg aria-hidden="true" width="100%" height="100%"><rect width="0" y="0" height="100%" /></svg>
+                <div role="status"><span class="brush-said" hidden></span></div>
+            </div>
             {note}
         </section>
     })

@@ -1,8 +1,8 @@
 //! The first screen of the timeline: everything in the HTML, ready for the island to take over without a jump.
 
 use super::{detail, head, minimap, row};
+use crate::components::copy::Copy;
 use crate::components::palette::service_colours;
-use crate::islands::Copy;
 use api::Snapshot;
 use leptos::prelude::*;
 use model::UnixNs;

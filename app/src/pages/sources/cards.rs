@@ -1,9 +1,9 @@
 //! A card for each configured source.
 
 use crate::components::badges::source_badge;
+use crate::components::counters::value_text;
 use crate::components::icons;
 use crate::components::verdicts::state_icon;
-use crate::islands::value_text;
 use api::{Permission, SourceReport};
 use leptos::prelude::*;
 use model::{DisplayText, State};

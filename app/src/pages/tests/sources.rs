@@ -73,9 +73,11 @@ async fn sample_data_goes_by_a_plain_form() {
 
 #[tokio::test]
 async fn counters_are_read_by_get() {
-    let got = get_json(told(), "/_fn/local-counters").await;
+    let got = get_json(told(), "/_fn/local-counters?brief=false").await;
     assert_eq!(got.status, 200);
-    assert!(got.html.contains("\"name\":\"otlp.spans\"") && got.html.contains("\"value\":7"), "{}", got.html);
+    assert!(got.html.contains("<dt>spans</dt><dd>7</dd>"), "{}", got.html);
+    let got = get_json(told(), "/_fn/local-counters?brief=true").await;
+    assert!(got.html.contains("data-arrived=\"7\"") && got.html.contains("<dt>OpenTelemetry spans</dt><dd>7</dd>"), "{}", got.html);
 }
 
 #[tokio::test]

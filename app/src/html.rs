@@ -1,6 +1,6 @@
 //! HTML of our own server, put in place without being written as text into the page.
 
-use super::dom;
+use crate::dom;
 use wasm_bindgen::JsCast;
 use web_sys::{DomParser, Element, HtmlElement, SupportedType};
 
