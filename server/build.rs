@@ -32,7 +32,7 @@ fn files(root: &Path, directory: &Path, list: &mut String) {
         if path.is_dir() {
             files(root, &path, list);
         } else if let Ok(name) = path.strip_prefix(root) {
-            let _ = writeln!(list, "({name:?}, include_bytes!({path:?}).as_slice()),");
+            let _ = writeln!(list, "({:?}, include_bytes!({:?}).as_slice()),", name.to_string_lossy(), path.to_string_lossy());
         }
     }
 }

@@ -111,13 +111,11 @@ fn understand(id: &str, parameters: &RequestParameters) -> Result<(TimelineQuery
     };
     let wait = match parameters.wait.as_deref() {
         None => Wait::Ended,
-        Some(text) => match text.parse::<u64>() {
-            Ok(ms) => Wait::AtMost(Duration::from_millis(ms.min(LONGEST_WAIT_MS))),
-            Err(_) => {
-                let message = "write a whole number of milliseconds".to_owned();
-                return Err(ApiError::BadParameter { parameter: "wait".to_owned(), message });
-            }
-        },
+        Some(text) => {
+            let unreadable =
+                |_| ApiError::BadParameter { parameter: "wait".to_owned(), message: "write a whole number of milliseconds".to_owned() };
+            Wait::AtMost(Duration::from_millis(text.parse::<u64>().map_err(unreadable)?.min(LONGEST_WAIT_MS)))
+        }
     };
     Ok((TimelineQuery { id, range }, wait))
 }

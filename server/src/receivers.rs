@@ -83,7 +83,7 @@ impl Receivers {
                     http: ready::url(addresses.http),
                     otlp_grpc: ready::url(addresses.otlp_grpc),
                     xray: addresses.xray.to_string(),
-                    counters: counters.map(|(name, value, unit)| Counter { name: name.into(), value, unit: unit.into() }).collect(),
+                    counters: counters.map(|(name, value, unit)| Counter { name, value, unit: unit.into() }).collect(),
                     sample_traces: reporting.sample_traces(),
                 })
             }),

@@ -4,16 +4,12 @@ use api::Counter;
 use leptos::prelude::*;
 
 /// The counters as they are now.
-#[component]
-pub fn LocalCounters(
-    /// As of when the page was made.
-    counters: Vec<Counter>,
-    /// Only what arrived, and a way to look at it; else all of them, by what they are about.
-    brief: bool,
-) -> impl IntoView {
+///
+/// `brief`: only what arrived, and a way to look at it; else all of them, by what they are about.
+pub fn local_counters(counters: &[Counter], brief: bool) -> impl IntoView + use<> {
     view! {
         <div class="counters" aria-live="off" data-counters=if brief { "brief" } else { "full" }>
-            <div data-values>{values(&counters, brief)}</div>
+            <div data-values>{values(counters, brief)}</div>
             <p class="counters-note" role="status"></p>
             {brief.then(|| view! { <a class="button primary arrived" href="/" hidden>"Something arrived: show it"</a> })}
         </div>

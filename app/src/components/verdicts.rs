@@ -14,6 +14,9 @@ pub fn verdict_strip(verdicts: &[Verdict]) -> impl IntoView + use<> {
 fn cell(verdict: &Verdict) -> impl IntoView + use<> {
     let line = summary(verdict);
     let why = DisplayText::line(&verdict.why).into_string();
+    // Where the search ran to its end, a note on it: its first words do for the strip, the rest stands in what it opens to.
+    let noted = matches!(verdict.state, State::Found | State::Empty);
+    let glance = if noted { why.split(':').next().unwrap_or_default().to_owned() } else { why.clone() };
     let separator = if line.is_empty() || why.is_empty() { "" } else { " · " };
     let elapsed = if verdict.ended() && verdict.elapsed_ms > 0 { format!("{} ms", verdict.elapsed_ms) } else { String::new() };
     let class = if why.is_empty() { "verdict" } else { "verdict verdict-long" };
@@ -22,7 +25,7 @@ fn cell(verdict: &Verdict) -> impl IntoView + use<> {
             <summary>
                 {state_icon(verdict.state)}
                 <b>{verdict.source.label()}</b>
-                <span class="verdict-line">{line}{separator}<span class="verdict-why">{why.clone()}</span></span>
+                <span class="verdict-line">{line}{separator}<span class="verdict-why">{glance}</span></span>
                 <span class="verdict-elapsed">{elapsed}</span>
             </summary>
             <div class="verdict-more">

@@ -27,8 +27,8 @@ pub fn wake() {
         let brush = Rc::clone(&brush);
         dom::listen(&layer, name, false, move |event| act(&brush, &event));
     };
-    on("pointerdown", |brush, event| brush.press(event));
-    on("pointermove", |brush, event| brush.drag(event));
+    on("pointerdown", Brush::press);
+    on("pointermove", Brush::drag);
     on("pointerup", |brush, _| {
         if brush.dragging.replace(false) {
             brush.open();
@@ -38,7 +38,7 @@ pub fn wake() {
         brush.dragging.set(false);
         brush.choose(None);
     });
-    on("keydown", |brush, event| brush.key(event));
+    on("keydown", Brush::key);
 }
 
 fn find() -> Option<Brush> {

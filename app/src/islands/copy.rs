@@ -15,14 +15,14 @@ pub fn wake() {
     dom::listen(&document(), "click", true, |event| {
         let clicked = dom::target(&event).and_then(|target| target.closest("[data-copy] button").ok().flatten());
         if let Some(place) = clicked.and_then(|button| button.closest("[data-copy]").ok().flatten()) {
-            copy(place);
+            copy(&place);
         }
     });
 }
 
-fn copy(place: Element) {
+fn copy(place: &Element) {
     let text = place.get_attribute("data-copy").unwrap_or_default();
-    let Some(said) = dom::within(&place, ".copied") else { return };
+    let Some(said) = dom::within(place, ".copied") else { return };
     leptos::task::spawn_local(async move {
         dom::text(&said, if copy_text(&text).await { "Copied" } else { "Select and copy by hand" });
         dom::later(SAID_MS, move || dom::text(&said, ""));

@@ -5,7 +5,6 @@ use axum::response::Response;
 use std::any::Any;
 
 /// For `tower_http::catch_panic`. The panic hook has already logged where.
-#[expect(clippy::needless_pass_by_value, reason = "the signature that tower-http asks for")]
 pub fn respond(_panic: Box<dyn Any + Send + 'static>) -> Response {
     problem::of(&api::ApiError::Internal)
 }

@@ -3,7 +3,7 @@
 use super::list::View;
 use super::range::widen_links;
 use super::unfiltered;
-use crate::components::counters::LocalCounters;
+use crate::components::counters::local_counters;
 use crate::pages::setup::{quick_lines, snippet};
 use api::LocalReport;
 use leptos::prelude::*;
@@ -35,7 +35,7 @@ pub fn empty_state(view: &View, local: Option<LocalReport>) -> impl IntoView + u
                 </div>
                 <div class="teach-counters">
                     <h3>"Received so far"</h3>
-                    <LocalCounters counters=local.counters brief=true />
+                    {local_counters(&local.counters, true)}
                 </div>
             </div>
         }

@@ -1,7 +1,7 @@
 //! The card of the local services: where they listen, what they received, the sample traffic, and how to send to them.
 
 use crate::components::copy::Copy;
-use crate::components::counters::LocalCounters;
+use crate::components::counters::local_counters;
 use crate::pages::setup::{all_lines, snippet};
 use api::LocalReport;
 use leptos::prelude::*;
@@ -33,7 +33,7 @@ pub fn LocalServices(
                 <span class="source-state">"listening on this machine, kept on its disk"</span>
             </header>
             <dl class="listening">{listening}</dl>
-            <LocalCounters counters=local.counters brief=false />
+            {local_counters(&local.counters, false)}
             {sample_data(local.sample_traces)}
         </section>
         <section class="card set-up" id="set-up">
