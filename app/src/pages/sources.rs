@@ -82,7 +82,7 @@ fn Report(
             {note.map(|note| view! { <p class="outcome" role="status">{note}</p> })}
             {none}
             <div class="source-cards">{sources}</div>
-            {report.local.map(|local| view! { <local::LocalServices local /> })}
+            {report.local.as_ref().map(local::local_services)}
         </div>
     }
 }

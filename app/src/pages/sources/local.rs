@@ -7,11 +7,7 @@ use api::LocalReport;
 use leptos::prelude::*;
 
 /// The local services.
-#[component]
-pub fn LocalServices(
-    /// What they have to tell.
-    local: LocalReport,
-) -> impl IntoView {
+pub fn local_services(local: &LocalReport) -> impl IntoView + use<> {
     let listening = [
         (local.http.clone(), "OTLP over HTTP, and the APIs of X-Ray, CloudWatch Logs, Honeycomb and Rollbar"),
         (local.otlp_grpc.clone(), "OTLP over gRPC"),
@@ -25,7 +21,7 @@ pub fn LocalServices(
             view! { <dt><code>{address.clone()}</code><Copy text=address label=label /></dt><dd>{what}</dd> }
         })
         .collect_view();
-    let lines = all_lines(&local).into_iter().map(|line| snippet(&line)).collect_view();
+    let lines = all_lines(local).into_iter().map(|line| snippet(&line)).collect_view();
     view! {
         <section class="card local" id="local">
             <header>
