@@ -102,7 +102,11 @@ impl Receivers {
 
     /// Starts the sender of sample traffic.
     pub fn send_sample_traffic(&self, stop: &CancellationToken, tasks: &TaskTracker) {
-        let targets = demo::Targets { http: ready::url(self.addresses.http), xray_udp: self.addresses.xray };
+        let targets = demo::Targets {
+            http: ready::url(self.addresses.http),
+            xray_udp: self.addresses.xray,
+            back_fill: self.local.sample_traces() == 0,
+        };
         tasks.spawn(demo::run(targets, stop.clone().cancelled_owned()));
     }
 

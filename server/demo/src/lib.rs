@@ -26,6 +26,8 @@ pub struct Targets {
     pub http: String,
     /// The X-Ray daemon's UDP port.
     pub xray_udp: SocketAddr,
+    /// Whether to play the last hour first; a restart that finds earlier sample traffic does not.
+    pub back_fill: bool,
 }
 
 /// Requests of the last hour that are sent at the start.
@@ -34,7 +36,7 @@ const HOUR_MS: i64 = 3_600_000;
 /// The last request of the back-fill ended at least so long ago; every piece of it has had time to exist.
 const SETTLED_MS: i64 = 8_000;
 
-/// Plays until `shutdown` resolves: the last hour at once, then one request every few seconds. Never fails: what does
+/// Plays until `shutdown` resolves: the last hour at once if asked for, then one request every few seconds. Never fails: what does
 /// not arrive is logged, once, until something arrives again.
 pub async fn run(targets: Targets, shutdown: impl Future<Output = ()> + Send) {
     tokio::select! {
@@ -44,6 +46,7 @@ pub async fn run(targets: Targets, shutdown: impl Future<Output = ()> + Send) {
 }
 
 async fn play(targets: Targets) {
+    let wants_past = targets.back_fill;
     let mut sender = match Sender::new(targets).await {
         Ok(sender) => sender,
         Err(error) => {
@@ -52,8 +55,9 @@ async fn play(targets: Targets) {
         }
     };
     let mut random = Random::from_entropy();
-    let stories = back_fill(now_ms(), &mut random);
-    sender.deliver(stories).await;
+    if wants_past {
+        sender.deliver(back_fill(now_ms(), &mut random)).await;
+    }
     for index in 0_u32.. {
         tokio::time::sleep(Duration::from_millis(2_000 + random.below(4_000))).await;
         let scenario = Scenario::of_turn(index);
