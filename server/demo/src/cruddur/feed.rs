@@ -39,7 +39,7 @@ const KEY_ERROR: [Frame; 3] = [
         function: "render_timeline",
         code: "'handle': activity['handle'],",
         before: &["def render_timeline(activity):", "  return {", "    'uuid': activity['uuid'],"],
-        after: &["'message': activity['message'],", "'created_at': activity['created_at'].isoformat(),"],
+        after: &["    'message': activity['message'],", "    'created_at': activity['created_at'].isoformat(),"],
     },
 ];
 

@@ -63,10 +63,17 @@ fn frame(frame: &Frame, failing: bool) -> impl IntoView + use<> {
         <li class=if failing { "failing" } else { "" }>
             <div><b>{line(&frame.function)}</b>" "<span>{place}</span></div>
             {source(&frame.before)}
-            {(!frame.code.is_empty()).then(|| view! { <code>{line(&frame.code)}</code> })}
+            {(!frame.code.is_empty()).then(|| view! { <code>{line(&in_place(frame))}</code> })}
             {source(&frame.after)}
         </li>
     }
+}
+
+/// The line as far to the right as the lines around it: the SDKs send it without the space it begins with.
+fn in_place(frame: &Frame) -> String {
+    let space = |line: &String| line.chars().take_while(|c| c.is_whitespace()).collect::<String>();
+    let around = if frame.code.starts_with(char::is_whitespace) { None } else { frame.after.first().or(frame.before.last()).map(space) };
+    around.unwrap_or_default() + &frame.code
 }
 
 /// Only https and http lead anywhere.
@@ -81,6 +88,15 @@ fn vendor_link(url: &str) -> Option<impl IntoView + use<>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_failing_line_stands_among_its_neighbours() {
+        let lines = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+        let frame = Frame { code: "x[1]".to_owned(), before: lines(&["def f(x):"]), after: lines(&["  return x"]), ..Frame::default() };
+        assert_eq!(in_place(&frame), "  x[1]");
+        assert_eq!(in_place(&Frame { after: Vec::new(), ..frame.clone() }), "x[1]");
+        assert_eq!(in_place(&Frame { code: "\tx[1]".to_owned(), ..frame }), "\tx[1]");
+    }
 
     #[test]
     fn only_web_addresses_become_links() {
