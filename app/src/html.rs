@@ -22,7 +22,7 @@ pub fn replace_live(root: &Element, html: &str) {
     for part in dom::all(&content, "[data-live]") {
         let name = part.get_attribute("data-live").unwrap_or_default();
         let Some(place) = dom::within(root, &["[data-live='", &name, "']"].concat()) else { continue };
-        if place.inner_html() == part.inner_html() {
+        if place.is_equal_node(Some(&part)) {
             continue;
         }
         let opened: Vec<usize> = open(&place);
