@@ -6,6 +6,12 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+/// What the local services answer.
+#[derive(Debug, serde::Deserialize)]
+struct Answer {
+    removed_traces: u64,
+}
+
 /// Sends the request, and prints what was removed.
 pub async fn run(arguments: &DemoClean) -> Result<(), ServerError> {
     let address = arguments.local_http;
@@ -28,6 +34,10 @@ pub async fn run(arguments: &DemoClean) -> Result<(), ServerError> {
     if !status.is_success() {
         return Err(ServerError::DemoClean(format!("http://{address} answered {status}; is it a Throughline of this version?")));
     }
-    println!("{}", String::from_utf8_lossy(&body));
+    let answer: Answer = serde_json::from_slice(&body).map_err(|error| failed(error.to_string()))?;
+    println!(
+        "Removed {} traces of sample traffic. A server that was started with --demo goes on sending: start it without.",
+        answer.removed_traces
+    );
     Ok(())
 }
