@@ -57,7 +57,7 @@ bench: build ## measure, and print each figure beside its goal
 	@. "$$(.ci/toolchain python)/bin/activate" && THROUGHLINE_PROGRAM="$(PROGRAM)" .ci/bench
 
 soak: ## the same tests with large numbers
-	@THROUGHLINE_SOAK=1 $(MAKE) test
+	@THROUGHLINE_SOAK=1 PROPTEST_CASES=5000 $(MAKE) test
 
 demo-clean: ## remove the sample traffic from a running Throughline
 	@test -x "$(PROGRAM)" || $(MAKE) build

@@ -57,7 +57,8 @@ async fn pages_carry_their_policy_and_no_two_the_same_nonce() {
     let throughline = Throughline::start().await;
     let client = Client::new(&throughline.ready.ui);
     let mut nonces = std::collections::BTreeSet::new();
-    for _ in 0..50 {
+    let pages = if tests::soak() { 10_000 } else { 50 };
+    for _ in 0..pages {
         let response = client.get("/").await;
         let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
         for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'", "style-src 'self'"] {
@@ -71,7 +72,27 @@ async fn pages_carry_their_policy_and_no_two_the_same_nonce() {
         assert!(body.trim_end().ends_with("</html>"), "the page is whole");
         nonces.insert(nonce);
     }
-    assert_eq!(nonces.len(), 50);
+    assert_eq!(nonces.len(), pages);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_viewers_at_once_all_get_whole_pages() {
+    let throughline = Throughline::start_with(&["--demo"]).await;
+    let (viewers, rounds) = if tests::soak() { (20, 1_000) } else { (20, 10) };
+    let mut tasks = Vec::new();
+    for viewer in 0..viewers {
+        let client = Client::new(&throughline.ready.ui);
+        tasks.push(tokio::spawn(async move {
+            for round in 0..rounds {
+                let path = if (viewer + round) % 2 == 0 { "/" } else { "/t/67a1f2c49d04c1f5a7b33e60d2c81b5e" };
+                let body = client.get(path).await.text().await.unwrap();
+                assert!(body.trim_end().ends_with("</html>"), "{path} broke off: {:?}", body.get(body.len().saturating_sub(200)..));
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

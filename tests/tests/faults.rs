@@ -114,13 +114,16 @@ async fn nothing_acknowledged_is_lost_by_kill_nine() {
     let services = Throughline::start().await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     send(services.local(), &http).await;
-    let services = services.kill_and_restart(&[]).await;
-    let answer = Client::new(&services.ready.ui).request(TRACE).await;
-    for source in SOURCES {
-        assert_eq!(verdict(&answer, source)["state"], "found", "{source} after kill -9: {answer:#}");
+    let mut services = services;
+    for round in 0..if tests::soak() { 200 } else { 3 } {
+        services = services.kill_and_restart(&[]).await;
+        let answer = Client::new(&services.ready.ui).request(TRACE).await;
+        for source in SOURCES {
+            assert_eq!(verdict(&answer, source)["state"], "found", "{source} after kill -9 number {round}: {answer:#}");
+        }
+        for (kind, count) in [("spans", 2), ("logs", 1), ("errors", 1)] {
+            assert_eq!(answer[kind].as_array().unwrap().len(), count, "{kind} after kill -9 number {round}: {answer:#}");
+        }
     }
-    assert_eq!(answer["spans"].as_array().unwrap().len(), 2);
-    assert_eq!(answer["logs"].as_array().unwrap().len(), 1);
-    assert_eq!(answer["errors"].as_array().unwrap().len(), 1);
     assert!(services.stop(Duration::from_secs(15)).await, "it stops when told to");
 }
