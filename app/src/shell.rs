@@ -55,7 +55,7 @@ const THEME_SCRIPT: &str =
 /// Loads the browser's half and wakes the islands, in document order. What `leptos::HydrationScripts` does in its island mode, with our
 /// own URLs and without waiting for an idle moment; `data-ready` is set at the end unless an island of the page does that.
 const HYDRATION_SCRIPT: &str = r#"(async(js,wasm)=>{
-const island=async(el,id,mod)=>{const f=mod[id];if(f){const cb=callbacks[callbacks.length-1];if(cb)cb();await f(el)}};
+const island=async(el,id,mod)=>{const f=mod[id];if(!f)throw new Error(`page and script are of two builds: no ${id}`);const cb=callbacks[callbacks.length-1];if(cb)cb();await f(el)};
 const callbacks=[];
 const walk=async(node,mod)=>{
 const tag=node.tagName.toLowerCase();

@@ -48,32 +48,30 @@ async fn nothing_jumps_when_the_islands_wake(browser: &Browser, base: &str, fail
         (format!("{base}/t/{}", fail.otel_trace_id), ".tools, .minimap, .axis, .scroller, aside.detail, .verdict, .row, .row > *"),
         (format!("{base}/"), ".paste, .recognised, .list-controls, .list-controls > *, .verdict, [data-request], [data-request] > *"),
     ];
-    browser.devtools("Network.enable", json!({})).await;
+    // The browser's half waits until it is told to start.
+    let hold = "const start = WebAssembly.instantiateStreaming;\
+        WebAssembly.instantiateStreaming = async (...all) => { await new Promise(wake => { window.wake = wake }); return start.apply(WebAssembly, all) }";
+    let held = browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": hold})).await;
     for (page, parts) in pages {
         let script = format!(
             "return [...document.querySelectorAll({parts:?})].slice(0, 60).map(e => {{ const b = e.getBoundingClientRect(); \
-             return [e.className || e.tagName, b.left, b.top, b.width, b.height] }})"
+             return [e.className || e.tagName, [b.left, b.top, b.width, b.height]] }})"
         );
-        browser.devtools("Network.setBlockedURLs", json!({"urls": ["*.wasm"]})).await;
+        let boxes = async || -> Vec<(String, [f64; 4])> { serde_json::from_value(browser.run(&script).await).unwrap() };
         browser.goto(&page).await;
-        browser.wait("the page is drawn", "return document.readyState === 'complete'").await;
-        let before: Vec<(String, f64, f64, f64, f64)> = serde_json::from_value(browser.run(&script).await).unwrap();
-        assert_ne!(
-            browser.run("return document.documentElement.dataset.ready").await,
-            "hydrated",
-            "{page}: the browser's half was kept away"
-        );
-        browser.devtools("Network.setBlockedURLs", json!({"urls": []})).await;
-        browser.goto(&page).await;
+        browser.wait("the page is drawn", "return document.readyState === 'complete' && typeof window.wake === 'function'").await;
+        let before = boxes().await;
+        assert_ne!(browser.run("return document.documentElement.dataset.ready").await, "hydrated", "{page}: the browser's half is held");
+        browser.run("window.wake()").await;
         browser.hydrated().await;
-        let after: Vec<(String, f64, f64, f64, f64)> = serde_json::from_value(browser.run(&script).await).unwrap();
+        let after = boxes().await;
         assert!(before.len() >= 10, "{page}: {before:?}");
-        for (was, is) in before.iter().zip(&after) {
-            let name = was.0.trim_end_matches(" match");
-            let moved = [(was.1 - is.1), (was.2 - is.2), (was.3 - is.3), (was.4 - is.4)].map(f64::abs);
-            assert!(moved.iter().all(|by| *by <= 1.0), "{page}: {name} jumped from {was:?} to {is:?}");
+        for ((name, was), (_, is)) in before.iter().zip(&after) {
+            let still = was.iter().zip(is).all(|(was, is)| (was - is).abs() <= 1.0);
+            assert!(still, "{page}: {name} jumped from {was:?} to {is:?}");
         }
     }
+    browser.devtools("Page.removeScriptToEvaluateOnNewDocument", held).await;
 }
 
 /// The box says what it recognised before Enter, and Enter leads there.
