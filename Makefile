@@ -45,7 +45,7 @@ unit:
 
 end-to-end: build
 	@.ci/toolchain browser
-	@. "$$(.ci/toolchain python)/bin/activate" && THROUGHLINE_PROGRAM="$(PROGRAM)" cargo test --locked --release -p tests
+	@. "$$(.ci/toolchain python)/bin/activate" && THROUGHLINE_PROGRAM="$(PROGRAM)" cargo test --locked -p tests
 
 lint: ## format and clippy, for the server and for the browser
 	@.ci/toolchain rust
