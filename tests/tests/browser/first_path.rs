@@ -49,9 +49,9 @@ async fn nothing_jumps_when_the_islands_wake(browser: &Browser, base: &str, fail
         (format!("{base}/"), ".paste, .recognised, .list-controls, .list-controls > *, .verdict, [data-request], [data-request] > *"),
     ];
     // The browser's half waits until it is told to start.
-    let hold = "const start = WebAssembly.instantiateStreaming;\
+    let wait = "const start = WebAssembly.instantiateStreaming;\
         WebAssembly.instantiateStreaming = async (...all) => { await new Promise(wake => { window.wake = wake }); return start.apply(WebAssembly, all) }";
-    let held = browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": hold})).await;
+    let held = browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": wait})).await;
     for (page, parts) in pages {
         let script = format!(
             "return [...document.querySelectorAll({parts:?})].slice(0, 60).map(e => {{ const b = e.getBoundingClientRect(); \
