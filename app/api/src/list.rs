@@ -100,7 +100,11 @@ impl ListQuery {
         let to = moment(parameters.to.as_deref(), "to", now)?.unwrap_or(now);
         let from = moment(parameters.from.as_deref(), "from", now)?.unwrap_or(to.plus(-3_600 * model::time::SECOND));
         if from >= to {
-            return Err(bad("from", "it is not before `to`; swap the two"));
+            let told = filled(parameters.to.as_deref()).is_some();
+            return Err(bad(
+                "from",
+                if told { "it is not before `to`; swap the two" } else { "it lies in the future; write an earlier moment" },
+            ));
         }
         let status = match filled(parameters.status.as_deref()) {
             None | Some("any") => None,

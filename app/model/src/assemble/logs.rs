@@ -35,10 +35,13 @@ fn merge(group: &[&LogRecord], places: &Places<'_>) -> Option<Log> {
         group.iter().map(|record| pick(record)).find(|text| !text.is_empty()).cloned().unwrap_or_default()
     };
     let span = group.iter().filter_map(|record| record.span).find_map(|id| places.by_id(id));
+    let named = text(|record| &record.service);
+    // A line that names its span was written by that span's service, whether it says so or not.
+    let service = if named.is_empty() { span.and_then(|span| places.span(span)).map_or(named, |span| span.service.clone()) } else { named };
     Some(Log {
         time: first.time,
         severity: group.iter().map(|record| record.severity).max().unwrap_or_default(),
-        service: text(|record| &record.service),
+        service,
         body: text(|record| &record.body),
         source: first.source,
         log_group: text(|record| &record.log_group),

@@ -19,22 +19,25 @@ pub fn spans(asked: TraceId, records: &[SpanRecord]) -> Vec<Merged<'_>> {
     // By ID alone first, on keys that lie together: most spans have one record.
     let mut keys: Vec<(SpanId, u32)> = records.iter().map(|record| record.id).zip(0..).collect();
     keys.sort_unstable();
-    let mut ids: Vec<SpanId> = keys.iter().map(|(id, _)| *id).collect();
-    ids.dedup();
-    let mut rows = Vec::with_capacity(ids.len());
+    let started = |index: &u32| records.get(*index as usize).map_or(UnixNs::default(), |record| record.start);
+    let present: Vec<(SpanId, UnixNs)> = keys
+        .chunk_by(|left, right| left.0 == right.0)
+        .filter_map(|same| Some((same.first()?.0, same.iter().map(|(_, index)| started(index)).min()?)))
+        .collect();
+    let mut rows = Vec::with_capacity(present.len());
     let mut group: Vec<&SpanRecord> = Vec::new();
     for same in keys.chunk_by(|left, right| left.0 == right.0) {
         group.clear();
         group.extend(same.iter().filter_map(|(_, index)| records.get(*index as usize)));
         group.sort_unstable_by(|left, right| order::spans(left, right));
         group.dedup();
-        rows.extend(merge(asked, &group, &ids));
+        rows.extend(merge(asked, &group, &present));
     }
     rows
 }
 
 /// `group` is sorted by who is believed first about times, and not empty.
-fn merge<'a>(asked: TraceId, group: &[&'a SpanRecord], ids: &[SpanId]) -> Option<Merged<'a>> {
+fn merge<'a>(asked: TraceId, group: &[&'a SpanRecord], present: &[(SpanId, UnixNs)]) -> Option<Merged<'a>> {
     let complete: SourceSet = group.iter().filter(|record| record.end.is_some()).map(|record| record.source).collect();
     let current = || group.iter().copied().filter(|record| record.end.is_some() || !complete.contains(record.source));
     let first = current().next()?;
@@ -50,7 +53,7 @@ fn merge<'a>(asked: TraceId, group: &[&'a SpanRecord], ids: &[SpanId]) -> Option
     let http = |pick: fn(&Http) -> bool| named().filter_map(|record| record.http.as_ref()).find(|http| pick(http));
     let mut span = Span {
         id: first.id,
-        parent: parent(group, ids),
+        parent: parent(group, present),
         parent_index: None,
         depth: 0,
         trace: current().map(|record| record.trace).min_by_key(|trace| (*trace != asked, *trace)).unwrap_or(first.trace),
@@ -95,11 +98,16 @@ fn signs_of_life(record: &SpanRecord) -> impl Iterator<Item = UnixNs> {
     events.chain(record.exceptions.iter().map(|error| error.time)).chain([record.start])
 }
 
-/// Whoever knows a parent; a parent that is here before one that nobody sent.
-fn parent(group: &[&SpanRecord], ids: &[SpanId]) -> Option<SpanId> {
+/// Whoever knows a parent. One that is here comes before one that nobody sent; of several that are here, the one that began last: where one
+/// source knows a span in between that another does not, that is the nearer one.
+fn parent(group: &[&SpanRecord], present: &[(SpanId, UnixNs)]) -> Option<SpanId> {
     let named = || group.iter().filter_map(|record| record.parent.filter(|parent| *parent != record.id));
+    let began =
+        |parent: SpanId| present.binary_search_by_key(&parent, |(id, _)| *id).ok().and_then(|at| present.get(at)).map(|(_, start)| *start);
     named()
-        .find(|parent| ids.binary_search(parent).is_ok())
+        .filter_map(|parent| Some((began(parent)?, parent)))
+        .max()
+        .map(|(_, parent)| parent)
         .or_else(|| named().next())
         .or_else(|| group.iter().find_map(|record| record.parent))
 }

@@ -173,6 +173,14 @@ fn one_span_of_two_vendors_is_one_row() {
 }
 
 #[test]
+fn of_two_parents_the_nearer_one_is_the_parent() {
+    // X-Ray does not know the span 2 in between.
+    let request = of(vec![span(1, 0, 0, 100), span(2, 1, 10, 90), span(3, 2, 20, 30), segment(3, 1, 20, 30)], vec![], vec![]);
+    assert_eq!(depths(&request), [0, 1, 2]);
+    assert_eq!(request.spans[2].differences.iter().map(|other| other.field.as_str()).collect::<Vec<_>>(), ["parent"]);
+}
+
+#[test]
 fn times_that_differ_by_less_than_a_millisecond_are_the_same() {
     let mut xray = segment(1, 0, 0, 10);
     xray.start = xray.start.plus(MS - 1);
