@@ -71,7 +71,9 @@ impl Sentence {
     }
 
     fn span(mut self, index: u32, span: &Span) -> Self {
-        let text = if span.service.is_empty() { span.name.clone() } else { format!("{} {}", span.service, span.name) };
+        // An inferred segment is often named as its service.
+        let once = span.service.is_empty() || span.service == span.name;
+        let text = if once { span.name.clone() } else { format!("{} {}", span.service, span.name) };
         self.parts.push(Part::Evidence { text: safe(&text), row: Evidence::Span(index) });
         self
     }
