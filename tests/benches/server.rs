@@ -17,7 +17,7 @@ const CONNECTIONS: usize = 4;
 
 #[tokio::main]
 async fn main() {
-    println!("{:<58} {:>16} {:>18} {:>26}", "what", "measured", "goal", "best peer");
+    println!("{:<62} {:>30} {:>10} {:>26}", "what", "measured", "goal", "best peer");
     start_and_idle().await;
     otlp().await;
     segments().await;
@@ -28,7 +28,7 @@ async fn main() {
 }
 
 fn row(what: &str, measured: &str, goal: &str, peer: &str) {
-    println!("{what:<58} {measured:>16} {goal:>18} {peer:>26}");
+    println!("{what:<62} {measured:>30} {goal:>10} {peer:>26}");
 }
 
 fn client() -> reqwest::Client {
