@@ -29,8 +29,12 @@ build: site ## build the one self-contained binary
 site:
 	@.ci/toolchain rust
 	@.ci/build-wasm wasm-release
-	@cargo run --locked --release -q -p bundle -- --wasm "$(CARGO_TARGET_DIR)/frontend.wasm" --style style --out "$(SITE)" \
-		--wasm-opt "$$(.ci/toolchain wasm-opt)" $(SIZE_GATE)
+	@stamp=$$(cat "$(CARGO_TARGET_DIR)/frontend.wasm" style/*.css frontend/bundle/src/*.rs | sha256sum); \
+	if [ -z "$(SIZE_GATE)" ] && [ "$$(cat "$(SITE).stamp" 2>/dev/null)" = "$$stamp" ] && [ -f "$(SITE)/manifest.txt" ]; then echo "the browser's half has not changed"; exit; fi; \
+	rm -f "$(SITE).stamp"; \
+	cargo run --locked --release -q -p bundle -- --wasm "$(CARGO_TARGET_DIR)/frontend.wasm" --style style --out "$(SITE)" \
+		--wasm-opt "$$(.ci/toolchain wasm-opt)" $(SIZE_GATE); \
+	echo "$$stamp" > "$(SITE).stamp"
 
 dev: ## rebuild and restart after each change, without optimisation
 	@.ci/dev
