@@ -6,11 +6,12 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use engine::{Clock, SystemClock};
 use http::{StatusCode, header};
 use model::{TraceId, UnixNs};
 use serde::Deserialize;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// The longest a caller may ask to wait.
 const LONGEST_WAIT_MS: u64 = 60_000;
@@ -142,6 +143,5 @@ fn json(value: &impl serde::Serialize) -> Response {
 }
 
 fn now() -> UnixNs {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixNs(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    SystemClock.now()
 }

@@ -1,4 +1,4 @@
-//! The embedded default: receivers and query APIs of four vendors over one store on disk (`DESIGN.md`, section 6).
+//! The embedded default: receivers and query APIs of four vendors over one store on disk (`docs/architecture.md`).
 
 mod answer;
 mod aws;
